@@ -1,0 +1,97 @@
+"""The door to the lake: one bucket of S3."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any
+
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
+from prefect.blocks.core import Block
+from prefect_aws import AwsCredentials, S3Bucket
+from pydantic import Field
+
+from model.errors import ConfigError, TransientError
+from model.results import StagedFile
+
+_THROTTLING = {"SlowDown", "Throttling", "ThrottlingException", "RequestTimeout", "InternalError"}
+
+
+@contextmanager
+def aws_errors(action: str) -> Iterator[None]:
+    """Words what AWS refuses; `action` completes "Cannot …".
+
+    Raises: TransientError for 5xx, throttling and lost connections, ConfigError for all else.
+    """
+    try:
+        yield
+    except ClientError as error:
+        found, status = error.response["Error"], error.response["ResponseMetadata"].get("HTTPStatusCode", 0)
+        text = f"Cannot {action}: {found.get('Code')} {found.get('Message', '')}".rstrip(". ") + "."
+        if status >= 500 or found.get("Code") in _THROTTLING:
+            raise TransientError(f"{text} This can pass: try again.") from error
+        raise ConfigError(f"{text} Check the name and the role's policy.") from error
+    except (ConnectionError, HTTPClientError) as error:
+        raise TransientError(f"Cannot {action}: {error}. Check endpoint and network.") from error
+    except BotoCoreError as error:
+        text = " ".join(str(error).split()).rstrip(".")
+        raise ConfigError(f"Cannot {action}: {text}. Check the AWS credentials and names in the block.") from error
+
+
+def aws_client(credentials: AwsCredentials, service: str) -> Any:
+    """A boto3 client that gives up on a silent server, and repeats what AWS throttles a few times itself."""
+    parameters = credentials.aws_client_parameters.get_params_override()
+    config = Config(connect_timeout=10, read_timeout=60, retries={"mode": "standard"}, tcp_keepalive=True)
+    parameters["config"] = config.merge(parameters.get("config", Config()))
+    return credentials.get_boto3_session().client(service, **parameters)
+
+
+class Lake(Block):
+    """A bucket that the runs write to, and that the warehouse reads and writes by its own role."""
+
+    _block_type_name = "Lake"
+    _block_type_slug = "lake"
+
+    bucket: S3Bucket = Field(description="Bucket and the credentials of the loader.")
+
+    @property
+    def name(self) -> str:
+        return self.bucket.bucket_name
+
+    @cached_property
+    def client(self) -> Any:
+        """A boto3 S3 client."""
+        assert isinstance(self.bucket.credentials, AwsCredentials)
+        return aws_client(self.bucket.credentials, "s3")
+
+    def write_json(self, key: str, content: object) -> None:
+        with aws_errors(f"write 's3://{self.name}/{key}'"):
+            self.client.put_object(
+                Bucket=self.name, Key=key, Body=json.dumps(content).encode(), ContentType="application/json"
+            )
+
+    def read_json(self, key: str) -> Any:
+        with aws_errors(f"read 's3://{self.name}/{key}'"):
+            return json.loads(self.client.get_object(Bucket=self.name, Key=key)["Body"].read())
+
+    def list_files(self, prefix: str) -> tuple[StagedFile, ...]:
+        """The objects under `prefix`, by key; empty ones too."""
+        with aws_errors(f"list 's3://{self.name}/{prefix}'"):
+            pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix)
+            return tuple(
+                StagedFile(key=item["Key"], size_bytes=item["Size"])
+                for page in pages
+                for item in page.get("Contents", ())
+            )
+
+    def delete_prefix(self, prefix: str) -> int:
+        """Deletes all objects under `prefix`; returns how many there were."""
+        keys = [file.key for file in self.list_files(prefix)]
+        with aws_errors(f"delete under 's3://{self.name}/{prefix}'"):
+            for start in range(0, len(keys), 1000):
+                batch = [{"Key": key} for key in keys[start : start + 1000]]
+                self.client.delete_objects(Bucket=self.name, Delete={"Objects": batch, "Quiet": True})
+        return len(keys)

@@ -1,0 +1,26 @@
+"""The door to Prefect itself."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from prefect.settings import (
+    PREFECT_API_URL,
+    PREFECT_SERVER_ALLOW_EPHEMERAL_MODE,
+    PREFECT_SERVER_ANALYTICS_ENABLED,
+    temporary_settings,
+)
+
+
+@contextmanager
+def prefect_api() -> Iterator[None]:
+    """The Prefect server of the settings; where there is none, one of its own for as long as the block takes.
+
+    For command lines: Prefect's own log lines are left out, until the process ends, for they say the same less well.
+    """
+    logging.getLogger("prefect").setLevel(logging.CRITICAL)
+    settings = {} if PREFECT_API_URL.value() else {PREFECT_SERVER_ALLOW_EPHEMERAL_MODE: True}
+    with temporary_settings({**settings, PREFECT_SERVER_ANALYTICS_ENABLED: False}):
+        yield

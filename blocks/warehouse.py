@@ -1,0 +1,122 @@
+"""The door to Amazon Redshift: its SQL endpoint, its Data API, its state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any
+
+import sqlalchemy as sa
+from prefect.blocks.core import Block
+from prefect_aws import AwsCredentials
+from prefect_sqlalchemy import ConnectionComponents, SqlAlchemyConnector
+from pydantic import Field, model_validator
+from sqlalchemy.exc import DBAPIError
+
+from blocks.lake import aws_client, aws_errors
+from blocks.warehouse_errors import warehouse_error
+
+
+class Transaction:
+    """One transaction of the warehouse; runs statements that are text already."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection.execution_options(no_parameters=True)
+
+    def run(self, statement: str) -> sa.CursorResult:
+        return self._connection.exec_driver_sql(statement)
+
+
+class Warehouse(Block):
+    """A provisioned cluster or a Serverless workgroup, and the role by which it reads and writes the lake."""
+
+    _block_type_name = "Warehouse"
+    _block_type_slug = "warehouse"
+
+    connector: SqlAlchemyConnector = Field(
+        description="Connection; driver redshift+redshift_connector or redshift+psycopg2."
+    )
+    aws: AwsCredentials = Field(description="Credentials for the Data API and the cluster's state.")
+    iam_role: str = Field(
+        default="default",
+        description="Role of COPY and UNLOAD: an ARN, or 'default' for the warehouse's own.",
+    )
+    cluster_identifier: str | None = Field(default=None, description="Of a provisioned cluster.")
+    workgroup_name: str | None = Field(default=None, description="Of Redshift Serverless.")
+    statement_timeout_seconds: int = Field(
+        default=3600, ge=1, description="The warehouse ends a statement of ours that takes longer."
+    )
+
+    @model_validator(mode="after")
+    def _is_one_of_both(self) -> Warehouse:
+        if bool(self.cluster_identifier) == bool(self.workgroup_name):
+            raise ValueError("give either cluster_identifier or workgroup_name")
+        return self
+
+    @property
+    def components(self) -> ConnectionComponents:
+        info = self.connector.connection_info
+        assert isinstance(info, ConnectionComponents)
+        return info
+
+    @cached_property
+    def _engine(self) -> sa.Engine:
+        engine = self.connector.get_engine(pool_pre_ping=True, pool_size=1, max_overflow=8)
+
+        @sa.event.listens_for(engine, "connect")
+        def limit_statements(connection: Any, _record: object) -> None:
+            cursor = connection.cursor()
+            cursor.execute(f"SET statement_timeout TO {self.statement_timeout_seconds * 1000}")
+            cursor.close()
+            connection.commit()
+
+        return engine
+
+    @contextmanager
+    def transaction(self, action: str) -> Iterator[Transaction]:
+        """One transaction: commits at the end, rolls back on any error. `action` completes "Cannot …" in errors.
+
+        Raises: TransientError for what can pass, WarehouseError for what the warehouse refuses.
+        """
+        try:
+            with self._engine.begin() as connection:
+                yield Transaction(connection)
+        except DBAPIError as error:
+            raise warehouse_error(error, action) from error.orig
+
+    def release(self) -> None:
+        """Closes idle connections, so that a wait holds none."""
+        self._engine.dispose()
+
+    @cached_property
+    def data_api(self) -> Any:
+        """A boto3 client of the Redshift Data API."""
+        return aws_client(self.aws, "redshift-data")
+
+    @property
+    def data_api_target(self) -> dict[str, str]:
+        """The arguments of a Data API call that name this warehouse."""
+        database = str(self.components.database)
+        if self.workgroup_name:
+            return {"WorkgroupName": self.workgroup_name, "Database": database}
+        return {
+            "ClusterIdentifier": str(self.cluster_identifier),
+            "Database": database,
+            "DbUser": str(self.components.username),
+        }
+
+    def status(self) -> str:
+        """The state as AWS names it, in lower case: `available`, `paused`, `modifying` …
+
+        Source: https://docs.aws.amazon.com/redshift/latest/APIReference/API_Cluster.html
+        """
+        if self.workgroup_name:
+            with aws_errors(f"look at workgroup '{self.workgroup_name}'"):
+                client = aws_client(self.aws, "redshift-serverless")
+                found = client.get_workgroup(workgroupName=self.workgroup_name)
+                return found["workgroup"]["status"].lower()
+        with aws_errors(f"look at cluster '{self.cluster_identifier}'"):
+            client = aws_client(self.aws, "redshift")
+            found = client.describe_clusters(ClusterIdentifier=self.cluster_identifier)
+            return found["Clusters"][0]["ClusterStatus"].lower()

@@ -1,0 +1,46 @@
+"""Errors of the warehouse's driver become ours, by SQLSTATE and text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from sqlalchemy.exc import DBAPIError
+
+from model.errors import LoadError, TransientError, WarehouseError
+
+# Connection exceptions, insufficient resources, operator intervention.
+_TRANSIENT_CLASSES = ("08", "53", "57")
+# Source: https://docs.aws.amazon.com/redshift/latest/dg/c_serial_isolation.html
+_TRANSIENT_TEXT = re.compile(
+    r"\b1023\b|serializable isolation violation|conflict with concurrent transaction|deadlock detected"
+    r"|S3ServiceException:.*(SlowDown|Status 50\d|InternalError|ServiceUnavailable)"
+    r"|connection (is )?closed|server closed the connection|broken pipe|connection reset|timed out|BrokenPipe",
+    re.IGNORECASE | re.DOTALL,
+)
+_REFUSED = ("28", "3D")
+
+
+def warehouse_error(error: DBAPIError, action: str) -> LoadError:
+    """What `error` means for us; `action` completes "Cannot …".
+
+    TransientError for lost connections, write conflicts and S3's own troubles; WarehouseError for the rest.
+    """
+    sqlstate, text = _facts(error)
+    if sqlstate.startswith(_REFUSED):
+        return WarehouseError(f"Cannot {action}: {text}. Check user, password and database of the warehouse block.")
+    if error.connection_invalidated or sqlstate.startswith(_TRANSIENT_CLASSES) or _TRANSIENT_TEXT.search(text):
+        return TransientError(f"Cannot {action}: {text}. This can pass: try again.")
+    if not sqlstate and isinstance(error.orig, OSError):
+        return TransientError(f"Cannot {action}: {text}. Check that the warehouse runs and lets us in.")
+    return WarehouseError(f"Cannot {action}: {text} (SQLSTATE {sqlstate or 'unknown'}). The target is unchanged.")
+
+
+def _facts(error: DBAPIError) -> tuple[str, str]:
+    """SQLSTATE ('' where there is none) and text, of redshift_connector and psycopg2."""
+    cause = error.orig
+    found = cause.args[0] if cause is not None and cause.args else str(cause)
+    if isinstance(found, Mapping):
+        detail = f" {found['D']}" if found.get("D") else ""
+        return str(found.get("C", "")), f"{found.get('M', '')}{detail}".strip().rstrip(".")
+    return getattr(cause, "pgcode", None) or "", str(found).strip().rstrip(".")

@@ -1,0 +1,9 @@
+"""python -m flows: the flows, a line each;  python -m flows <flow> --…: run one here;  --dry-run: only show it."""
+
+from __future__ import annotations
+
+import sys
+
+from flows.command_line import main
+
+sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,149 @@
+"""Flows from the command line: found by their files, parameters by their signatures, help by their docstrings.
+
+A flow file holds the flow, named as the file, and `planned`: table and day of each load that a run with the same
+parameters does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import inspect
+import pkgutil
+import sys
+from collections.abc import Iterator
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, NoReturn, get_type_hints
+
+from prefect import Flow
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from blocks.prefect_api import prefect_api
+from flows.console import shown_steps
+from flows.dry_run import print_plan
+from model.errors import ConfigError, LoadError
+
+
+class _Parser(argparse.ArgumentParser):
+    """Refuses in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        raise ConfigError(f"Cannot run '{self.prog}': {message}. See {self.prog} --help.")
+
+
+def main(arguments: list[str]) -> int:
+    """Exit code 0: done; 1: the run failed; 2: a wrong parameter, design or block."""
+    try:
+        if not arguments or arguments[0] in ("-h", "--help"):
+            print(_listing())
+            return 0
+        return _run(arguments[0], arguments[1:])
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except LoadError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def find_flows() -> dict[str, Flow[..., Any]]:
+    """The flows by name: each file of this folder that holds a flow of its own name."""
+    flows = {}
+    for module in pkgutil.iter_modules([str(Path(__file__).parent)]):
+        if module.name.startswith("_") or module.name == "command_line":
+            continue
+        found = getattr(importlib.import_module(f"flows.{module.name}"), module.name, None)
+        if isinstance(found, Flow):
+            flows[module.name] = found
+    return flows
+
+
+def _listing() -> str:
+    flows = find_flows()
+    width = max(map(len, flows))
+    lines = [f"  {name:{width}}  {_summary(flow)}" for name, flow in flows.items()]
+    return "\n".join(["python -m flows <flow> [--help] [--dry-run] [parameters]", "", *lines])
+
+
+def _run(name: str, arguments: list[str]) -> int:
+    flows = find_flows()
+    if name not in flows:
+        near = get_close_matches(name, flows) or list(flows)
+        raise ConfigError(f"Cannot run flow '{name}': there is none of that name (expected {' or '.join(near)}).")
+    flow = flows[name]
+    options = vars(_parser(name, flow).parse_args(arguments))
+    is_dry_run = options.pop("dry_run")
+    parameters = _parameters(name, flow, options)
+    planned = importlib.import_module(f"flows.{name}").planned(**parameters)
+    with prefect_api():
+        if is_dry_run:
+            for design, day in planned:
+                print_plan(name, design, day, parameters["keep_files"])
+        else:
+            with shown_steps():
+                flow(**parameters)
+    return 0
+
+
+def _parser(name: str, flow: Flow[..., Any]) -> argparse.ArgumentParser:
+    parser = _Parser(prog=f"python -m flows {name}", description=_summary(flow), allow_abbrev=False)
+    parser.add_argument(
+        "--dry-run", action="store_true", help="Print every statement and S3 object in order; touch nothing."
+    )
+    for parameter, default, description in _flat_parameters(flow):
+        flag = "--" + parameter.replace("_", "-")
+        if isinstance(default, bool):
+            parser.add_argument(flag, action="store_true", default=None, help=description)
+        else:
+            shown = "" if default is None else f" Default: {default}."
+            parser.add_argument(flag, metavar="VALUE", help=f"{description}{shown}".replace("%", "%%"))
+    return parser
+
+
+def _flat_parameters(flow: Flow[..., Any]) -> Iterator[tuple[str, Any, str]]:
+    """Name, default and meaning of each parameter; those of a model one by one."""
+    described = flow.parameters.properties
+    for name, annotation in _annotations(flow).items():
+        if inspect.isclass(annotation) and issubclass(annotation, BaseModel):
+            for field, info in annotation.model_fields.items():
+                yield field, info.default, info.description or ""
+        else:
+            default = inspect.signature(flow.fn).parameters[name].default
+            yield name, default, described[name].get("description", "")
+
+
+def _parameters(name: str, flow: Flow[..., Any], given: dict[str, Any]) -> dict[str, Any]:
+    """The flow's parameters out of the command line's strings.
+
+    Raises: ConfigError that names the flag.
+    """
+    given = {parameter: value for parameter, value in given.items() if value is not None}
+    parameters = {}
+    for parameter, annotation in _annotations(flow).items():
+        if inspect.isclass(annotation) and issubclass(annotation, BaseModel):
+            value: Any = {field: given[field] for field in annotation.model_fields if field in given}
+        elif parameter in given:
+            value = given[parameter]
+        else:
+            value = inspect.signature(flow.fn).parameters[parameter].default
+        try:
+            parameters[parameter] = TypeAdapter(annotation).validate_python(value)
+        except ValidationError as error:
+            found = error.errors()[0]
+            flag = str(found["loc"][0] if found["loc"] and isinstance(value, dict) else parameter).replace("_", "-")
+            expected = "a date such as 2025-01-31" if found["type"].startswith("date") else found["msg"]
+            raise ConfigError(
+                f"Cannot run flow '{name}': --{flag} is '{found['input']}' "
+                f"(expected {expected.removeprefix('Input should be ')}). Correct it."
+            ) from error
+    return parameters
+
+
+def _annotations(flow: Flow[..., Any]) -> dict[str, Any]:
+    hints = get_type_hints(flow.fn)
+    return {name: hints[name] for name in inspect.signature(flow.fn).parameters}
+
+
+def _summary(flow: Flow[..., Any]) -> str:
+    return (inspect.getdoc(flow.fn) or "").partition("\n")[0]

@@ -1,0 +1,115 @@
+"""A run as the terminal shows it: one line a step with rows, bytes and time, and a live line while rows move."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+
+from model.results import (
+    Checked,
+    CleanedUp,
+    Copied,
+    Deduplicated,
+    Extracted,
+    Published,
+    Result,
+    Staged,
+    TargetReady,
+    Unloaded,
+    Validated,
+)
+from tasks.verb import Report, listeners
+
+
+@contextmanager
+def shown_steps() -> Iterator[None]:
+    """Shows the steps of the runs inside; plain lines where there is no terminal."""
+    console = Console(highlight=False)
+    with Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description:22}"),
+        BarColumn(bar_width=24),
+        TextColumn("{task.fields[facts]}"),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    ) as progress:
+        lines = _Lines(console, progress)
+        listeners.append(lines)
+        try:
+            yield
+        finally:
+            listeners.remove(lines)
+
+
+class _Lines:
+    def __init__(self, console: Console, progress: Progress) -> None:
+        self._console = console
+        self._progress = progress
+        self._moving: dict[tuple[int, str], TaskID] = {}
+        self._load = ""
+
+    def __call__(self, said: Report) -> None:
+        key = (threading.get_ident(), said.step)
+        load = f"{said.load.table} {said.load.run_date}"
+        if load != self._load:
+            self._console.print(f"\n[bold]{said.load.flow}[/] {load}  [dim]run {said.load.run_id}[/]")
+            self._load = load
+        if said.result is not None:
+            if key in self._moving:
+                self._progress.remove_task(self._moving.pop(key))
+            facts = described(said.result, said.seconds)
+            self._console.print(f"  {said.step:22}{facts:46}[dim]{said.seconds:6.1f} s[/]")
+        elif key not in self._moving:
+            self._moving[key] = self._progress.add_task(f"  {said.step}", total=None, facts="")
+        else:
+            self._progress.update(self._moving[key], facts=_moved(said.row_count, said.size_bytes, said.seconds))
+
+
+def described(result: Result, seconds: float) -> str:
+    """What a step did, in words.
+
+    >>> described(Copied(row_count=1200, size_bytes=0), 0.5)
+    '1,200 rows · 2,400 rows/s'
+    """
+    match result:
+        case Extracted(row_count=None):
+            return f"{len(result.files)} files · {_size(result.size_bytes)}"
+        case Extracted():
+            return _moved(result.row_count or 0, result.size_bytes, seconds)
+        case Copied():
+            return f"{result.row_count:,} rows · {result.row_count / max(seconds, 0.001):,.0f} rows/s"
+        case Deduplicated():
+            return f"{result.removed_row_count:,} duplicates removed"
+        case Validated():
+            return f"{result.row_count:,} rows passed"
+        case Published():
+            return (
+                f"{result.inserted_row_count:,} inserted · {result.updated_row_count:,} updated · "
+                f"{result.unchanged_row_count:,} unchanged"
+            )
+        case Unloaded():
+            return f"{result.row_count:,} rows · {len(result.files)} files"
+        case Checked():
+            return f"{result.row_count:,} rows, counted again"
+        case TargetReady(created_schemas=names):
+            return f"created schemas {', '.join(names)}" if names else "stands"
+        case Staged(dropped_tables=names):
+            return f"dropped {len(names)} of killed runs" if names else ""
+        case CleanedUp():
+            return f"{result.deleted_object_count} objects deleted"
+        case _:
+            return ", ".join(map(str, result.model_dump().values()))
+
+
+def _moved(row_count: int, size_bytes: int, seconds: float) -> str:
+    return f"{row_count:,} rows · {_size(size_bytes)} · {row_count / max(seconds, 0.001):,.0f} rows/s"
+
+
+def _size(size_bytes: int) -> str:
+    return f"{size_bytes / 1e6:,.1f} MB" if size_bytes >= 1e5 else f"{size_bytes / 1e3:,.1f} kB"

@@ -1,0 +1,73 @@
+"""The way of a table: from its source through S3 and staging into the target, and out to the lake again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from prefect.tasks import Task
+
+from blocks.lake import Lake
+from blocks.load_block import load_block
+from blocks.source_database import SourceDatabase
+from blocks.warehouse import Warehouse
+from model.load import Load
+from model.patience import Patience
+from model.results import Extracted, Loaded
+from model.table_design import DatabaseSource
+from tasks.check_metadata import check_metadata
+from tasks.clean_up import clean_up
+from tasks.copy_into_staging import copy_into_staging
+from tasks.create_staging import create_staging
+from tasks.create_target import create_target
+from tasks.deduplicate_staging import deduplicate_staging
+from tasks.extract_table import extract_table
+from tasks.publish import publish
+from tasks.unload_table import unload_table
+from tasks.validate_staging import validate_staging
+from tasks.wait_for_files import wait_for_files
+from tasks.wait_for_rows import wait_for_rows
+from tasks.wait_for_warehouse import wait_for_warehouse
+
+
+def load_table(load: Load, lake: Lake, warehouse: Warehouse, patience: Patience, keep_files: bool) -> Loaded:
+    """One load from beginning to end; returns what it moved and changed."""
+
+    def patient(verb: Task[..., Any]) -> Callable[..., Any]:
+        return verb.with_options(retries=patience.retries, retry_delay_seconds=patience.retry_delay_seconds)
+
+    patient(wait_for_warehouse)(load, warehouse, patience)
+    # Takes the lease on the table: from here on no earlier run of it, dead or alive, can publish.
+    patient(create_target)(load, warehouse)
+    try:
+        patient(create_staging)(load, warehouse)
+        extracted = _get_rows(load, lake, patience, patient)
+        copied = patient(copy_into_staging)(load, warehouse, extracted)
+        if extracted.row_count is None:
+            copied = patient(wait_for_rows)(load, lake, warehouse, patience, extracted)
+        deduplicated = patient(deduplicate_staging)(load, warehouse, copied)
+        # The last stop before readers see a row.
+        patient(validate_staging)(load, warehouse, deduplicated)
+        published = patient(publish)(load, warehouse, extracted, copied)
+        unloaded = patient(unload_table)(load, lake, warehouse)
+        patient(check_metadata)(load, warehouse, published)
+    except BaseException:
+        # Its own failure must not hide the cause; the next run of the table sweeps what stays.
+        clean_up(load, lake, warehouse, keep_files, return_state=True)
+        raise
+    patient(clean_up)(load, lake, warehouse, keep_files)
+    return Loaded(
+        table=load.table,
+        run_date=load.run_date,
+        copied_row_count=copied.row_count,
+        exported_row_count=unloaded.row_count,
+        **published.model_dump(),
+    )
+
+
+def _get_rows(load: Load, lake: Lake, patience: Patience, patient: Callable[..., Any]) -> Extracted:
+    """From the source database, or, by the design, from files that someone else delivers."""
+    if isinstance(load.design.source, DatabaseSource):
+        source = load_block(SourceDatabase, load.design.source.database)
+        return patient(extract_table)(load, source, lake)
+    return patient(wait_for_files)(load, lake, patience)

@@ -1,0 +1,83 @@
+"""One load of one table: what is to be loaded, by which run, and the names of all that the run makes.
+
+The lake, as one run of `mart.orders` for 2025-01-01 sees it:
+
+    s3://lake/
+        extracted/mart.orders/2025-01-01/<run_id>/part-00000.parquet …    this run only; clean_up deletes it
+        extracted/mart.orders/2025-01-01/<run_id>/manifest.json           written last: the commit mark
+        orders/2025-01-01/…                                               only where files come from elsewhere
+        orders_snapshot/dt=2025-01-01/0000_part_00.parquet … manifest     the export
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from model.table_design import FileSource, TableDesign
+from model.window import Window
+
+STAGING_SCHEMA = "staging"
+
+
+class Load(BaseModel):
+    """Everything that the statements and keys of one run depend on."""
+
+    model_config = ConfigDict(frozen=True)
+
+    flow: str = Field(description="Name of the flow, for the tag of each statement.")
+    design: TableDesign
+    run_id: str = Field(pattern=r"^[a-z0-9-]+$", description="Names the run in staging, lake and ledger.")
+    run_date: date
+    bucket: str
+    iam_role: str = Field(description="ARN, or 'default' for the role that the warehouse has by default.")
+
+    @property
+    def table(self) -> str:
+        return self.design.name
+
+    @property
+    def window(self) -> Window:
+        """What the run is about: the day of `run_date`."""
+        return Window.of_day(self.run_date)
+
+    @property
+    def read_window(self) -> Window:
+        """What the run reads: the window and the declared lookback before it."""
+        return self.window.with_lookback(self.design.lookback)
+
+    @property
+    def staging_prefix(self) -> str:
+        """What the staging tables of all runs of this table begin with."""
+        return f"{self.design.schema_name}_{self.design.table_name}__"
+
+    @property
+    def staging_table(self) -> str:
+        return self.staging_prefix + self.run_id.replace("-", "")
+
+    @property
+    def extracted_date_prefix(self) -> str:
+        """Under here lie the files of all runs of this table and date."""
+        return f"extracted/{self.table}/{self.run_date}/"
+
+    @property
+    def extracted_prefix(self) -> str:
+        return f"{self.extracted_date_prefix}{self.run_id}/"
+
+    @property
+    def input_prefix(self) -> str:
+        """Where the files lie that COPY reads."""
+        source = self.design.source
+        return source.prefix(self.run_date) if isinstance(source, FileSource) else self.extracted_prefix
+
+    @property
+    def manifest_key(self) -> str:
+        return f"{self.extracted_prefix}manifest.json"
+
+    @property
+    def unload_prefix(self) -> str | None:
+        return self.design.unload and f"{self.design.unload}/dt={self.run_date}/"
+
+    def uri(self, key: str) -> str:
+        return f"s3://{self.bucket}/{key}"

@@ -1,0 +1,24 @@
+"""How long a run waits and how often it tries again; parameters of the deployment."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Patience(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    retries: int = Field(default=2, ge=0, description="Times that a step is tried again after a cause that can pass.")
+    retry_delay_seconds: float = Field(default=300, ge=0, description="Seconds before a step is tried again.")
+    warehouse_poll_seconds: float = Field(
+        default=60, gt=0, description="Seconds between two looks at the warehouse's state."
+    )
+    warehouse_timeout_seconds: float = Field(
+        default=3600, ge=0, description="Seconds after which waiting for the warehouse ends in an error."
+    )
+    source_poll_seconds: float = Field(
+        default=60, gt=0, description="Seconds between two looks for files or rows that come from elsewhere."
+    )
+    source_timeout_seconds: float = Field(
+        default=1800, ge=0, description="Seconds after which waiting for files or rows ends in an error."
+    )

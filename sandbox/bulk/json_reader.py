@@ -1,0 +1,181 @@
+"""JSON files to blocks of records."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from sandbox.bulk.copy_statement import CopyStatement
+from sandbox.bulk.errors import internal_error
+from sandbox.bulk.records import Block, Rejected
+from sandbox.bulk.text_stream import MAX_RECORD_BYTES
+
+Scan = Callable[[str, int], tuple[Any, int]]
+Shred = Callable[[Any], Sequence[Any]]
+_MAX_PLANS = 1000
+# A number, word or escape that is cut off begins at most so many characters before the end.
+_LONGEST_SCALAR = 400
+_BLANKS = re.compile(r"[ \t\r\n]*")
+_BRACKET_STEP = re.compile(r"\['((?:[^'\\]|\\.)*)'\]|\[\"((?:[^\"\\]|\\.)*)\"\]|\[(\d+)\]")
+_DOT_STEP = re.compile(r"\.([^.'\[\]]+)|\[(\d+)\]")
+
+
+class JsonProblem(ValueError):
+    """A record that cannot be shredded; the text is Redshift's reason."""
+
+
+def read_json(texts: Iterable[str], statement: CopyStatement, shred: Shred) -> Iterator[Block]:
+    """One record for each root-level object or array; blanks between them do not matter.
+
+    Source: AWS copy-parameters-data-format, "JSON data file".
+    """
+    scan: Scan = json.JSONDecoder(parse_constant=_refuse_constant).scan_once  # type: ignore[attr-defined]
+    rest, number = "", statement.ignore_header + 1
+    for text in texts:
+        text = rest + text
+        block, position, number = _scan(text, scan, shred, number, is_last=False)
+        rest = text[position:]
+        if len(rest) > MAX_RECORD_BYTES:
+            block.rejected.append(Rejected(number, rest[:1024], 1204, "JSON record exceeds 4 MB"))
+            rest = ""
+        yield block
+    if rest:
+        yield _scan(rest, scan, shred, number, is_last=True)[0]
+
+
+def _scan(text: str, scan: Scan, shred: Shred, number: int, is_last: bool) -> tuple[Block, int, int]:
+    """The records in `text`, where the first incomplete one begins, and the number of its line."""
+    block = Block()
+    skip = _BLANKS.match
+    start = skip(text).end()  # type: ignore[union-attr]
+    number += text.count("\n", 0, start)
+    while start < len(text):
+        try:
+            value, end = scan(text, start)
+            if type(value) is not dict and type(value) is not list:
+                raise JsonProblem("Invalid JSON: malformed or not an object")
+            row = shred(value)
+        except JsonProblem as problem:
+            number += text.count("\n", start, end)
+            block.rejected.append(Rejected(number, text[start:end], 1216, str(problem)))
+        except (ValueError, StopIteration) as error:
+            if not is_last and text[start] in "{[" and _is_incomplete(text, error):
+                break
+            end = text.find("\n", start) % (len(text) + 1)
+            block.rejected.append(Rejected(number, text[start:end], 1216, "Invalid JSON: malformed or not an object"))
+        else:
+            number += text.count("\n", start, end)
+            block.rows.append(row)
+            block.raw_lines.append((text, start, end))
+            block.line_numbers.append(number)
+        start = skip(text, end).end()  # type: ignore[union-attr]
+        number += text.count("\n", end, start)
+    return block, start, number
+
+
+def _is_incomplete(text: str, error: Exception) -> bool:
+    """Whether more text could mend the error."""
+    near_end = len(text.rstrip()) - _LONGEST_SCALAR
+    if isinstance(error, json.JSONDecodeError):
+        return error.pos >= near_end or error.msg.startswith("Unterminated string")
+    return isinstance(error, StopIteration) and error.value >= near_end
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def by_names(names: list[str], ignores_case: bool) -> Shred:
+    """Fields by column name; missing ones are NULL, unknown ones are ignored.
+
+    Source: AWS copy-parameters-data-format, 'auto' and 'auto ignorecase'.
+    """
+
+    plans: dict[tuple[str, ...], list[str | None]] = {}
+
+    def plan(keys: tuple[str, ...]) -> list[str | None]:
+        """Which key feeds each column; records with the same keys share the answer."""
+        if keys not in plans:
+            if len(plans) > _MAX_PLANS:
+                plans.clear()
+            by_name = {key.lower() if ignores_case else key: key for key in keys}
+            plans[keys] = [by_name.get(name) for name in names]
+        return plans[keys]
+
+    def shred(value: Any) -> Sequence[Any]:
+        if type(value) is not dict:
+            raise JsonProblem("Invalid JSONPath format: Member is not an object.")
+        return [value.get(key) for key in plan(tuple(value))] if ignores_case else [*map(value.get, names)]
+
+    return shred
+
+
+def whole(value: Any) -> Sequence[Any]:
+    """The whole object as one SUPER value. Source: AWS ingest-super, 'noshred'."""
+    return [value]
+
+
+def by_paths(paths: list[list[str | int]]) -> Shred:
+    """Fields by JSONPath expressions, in the order of the columns."""
+
+    def shred(value: Any) -> Sequence[Any]:
+        return [_at(value, path) for path in paths]
+
+    return shred
+
+
+def parse_jsonpaths(content: bytes) -> list[list[str | int]] | None:
+    """The paths of a JSONPaths file as steps; None when the file is to be ignored for another key.
+
+    Raises: RedshiftError. Source: AWS copy-parameters-data-format, "JSONPaths file".
+    """
+    try:
+        document = json.loads(content.decode("utf-8"))
+    except ValueError as error:
+        raise internal_error("Invalid JSONPaths file: malformed JSON", 8001) from error
+    if not isinstance(document, dict):
+        raise internal_error("Invalid JSONPaths file: not a JSON object", 8001)
+    paths = document.get("jsonpaths")
+    if paths is None:
+        return None
+    if not isinstance(paths, list) or not all(isinstance(path, str) and path for path in paths):
+        raise internal_error("Invalid JSONPaths file: an element is empty or not a string", 8001)
+    is_bracket = [path.startswith("$[") and not path.startswith("$[0") for path in paths if "['" in path or "." in path]
+    if any(is_bracket) and not all(is_bracket):
+        raise internal_error("Invalid JSONPath format: bracket and dot notation cannot be mixed", 8001)
+    return [_parse_path(path) for path in paths]
+
+
+def _parse_path(path: str) -> list[str | int]:
+    """
+    >>> _parse_path("$['a'][0]"), _parse_path("$.a.b")
+    (['a', 0], ['a', 'b'])
+    """
+    for step in (_BRACKET_STEP, _DOT_STEP):
+        found = list(step.finditer(path, 1))
+        if path[:1] == "$" and "".join(match.group() for match in found) == path[1:]:
+            return [int(match.groups()[-1]) if match.groups()[-1] else _name(match) for match in found]
+    raise internal_error(f"Invalid JSONPath format: {path}", 8001)
+
+
+def _name(match: re.Match[str]) -> str:
+    return next(group for group in match.groups()[:-1] if group is not None)
+
+
+def _at(value: Any, path: list[str | int]) -> Any:
+    """The element at a path; None for a missing name.
+
+    Raises: JsonProblem for a missing array element. Source: AWS, "JSONPath expressions".
+    """
+    for step in path:
+        if isinstance(step, int):
+            if not isinstance(value, list) or step >= len(value):
+                raise JsonProblem("Invalid JSONPath format: Not an array or index out of range.")
+            value = value[step]
+        elif isinstance(value, dict):
+            value = value.get(step)
+        else:
+            return None
+    return value

@@ -1,0 +1,187 @@
+"""SELECT, INSERT, UPDATE, DELETE, MERGE: their plans. Writers of one table queue, readers never wait."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlglot import exp
+
+from sandbox.backend import RedshiftError
+from sandbox.redshift import catalog, errors
+from sandbox.redshift.lexer import Cursor, Token, quote
+from sandbox.redshift.plan import Plan
+from sandbox.redshift.query import generate, parse_tree, prepare
+
+
+def lock(*table: str) -> str:
+    """The engine statement by which writers of one table queue. Source: r_LOCK.md, c_serial_isolation.md"""
+    return f"LOCK TABLE {quote(*table)} IN SHARE ROW EXCLUSIVE MODE"
+
+
+def name_of(table: exp.Expr) -> tuple[str, ...]:
+    """A table node's schema (if any) and name. Raises: RedshiftError for a system table."""
+    if not isinstance(table, exp.Table):
+        raise errors.syntax_error("")
+    name = table.name
+    if catalog.is_system(table.db, name):
+        raise RedshiftError("42501", f"permission denied for relation {name}")
+    return (table.db, name) if table.db else (name,)
+
+
+def whole(cursor: Cursor) -> list[Token]:
+    cursor.position = len(cursor.tokens)
+    return cursor.tokens
+
+
+def select(cursor: Cursor) -> Plan:
+    tree = parse_tree(whole(cursor))
+    if isinstance(tree, exp.Query):
+        into = tree.find(exp.Into)
+        if into is not None:
+            return select_into(tree, into, cursor)
+        return Plan(generate(prepare(tree, cursor.lookup)), verb="SELECT", has_rows=True)
+    if isinstance(tree, (exp.Update, exp.Delete)):
+        return (update if isinstance(tree, exp.Update) else delete)(cursor)
+    raise errors.unsupported("WITH in front of this statement is not supported")
+
+
+def select_into(tree: exp.Query, into: exp.Into, cursor: Cursor) -> Plan:
+    table = into.this
+    if table.name.startswith("#"):
+        into.set("temporary", True)
+    name = quote(*([table.db] if table.db else []), table.name)
+    return Plan(
+        generate(prepare(tree, cursor.lookup)),
+        after=(f"SELECT rs.adopt('{name}'::regclass, true)",),
+        verb="SELECT",
+        tag="SELECT",
+    )
+
+
+def explain(cursor: Cursor) -> Plan:
+    is_verbose = cursor.accept("verbose")
+    tokens = cursor.until()
+    if not tokens or tokens[0].value not in ("select", "with"):
+        raise errors.unsupported("EXPLAIN of this statement is not known to the sandbox")
+    return Plan(
+        f"EXPLAIN {'VERBOSE ' * is_verbose}{generate(prepare(parse_tree(tokens), cursor.lookup))}",
+        verb="EXPLAIN",
+        has_rows=True,
+    )
+
+
+def insert(cursor: Cursor) -> Plan:
+    """INSERT without ON CONFLICT and RETURNING. Source: r_INSERT_30.md"""
+    tree = parse_tree(whole(cursor))
+    if not isinstance(tree, exp.Insert):
+        raise errors.syntax_error("insert")
+    target = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
+    if target.args.get("alias"):
+        raise errors.syntax_error("as")
+    locked = lock(*name_of(target))
+    return Plan(generate(prepare(tree, cursor.lookup)), before=(locked,), verb="INSERT")
+
+
+def update(cursor: Cursor) -> Plan:
+    """UPDATE without an alias on its target; SET names columns bare. Source: r_UPDATE.md"""
+    tree = parse_tree(whole(cursor))
+    if not isinstance(tree, exp.Update):
+        raise errors.syntax_error("update")
+    target = tree.this
+    if target.args.get("alias"):
+        raise errors.syntax_error(target.alias)
+    check_set(tree)
+    return Plan(generate(prepare(tree, cursor.lookup)), before=(lock(*name_of(target)),), verb="UPDATE")
+
+
+def check_set(tree: exp.Update) -> None:
+    for assignment in tree.expressions:
+        if not (isinstance(assignment, exp.EQ) and isinstance(assignment.this, exp.Column)):
+            raise errors.syntax_error("set")
+        if assignment.this.table:
+            raise errors.syntax_error(".")
+
+
+def delete(cursor: Cursor) -> Plan:
+    """DELETE without an alias on its target. Source: r_DELETE.md"""
+    tokens = whole(cursor)
+    if tokens[0].value == "delete" and len(tokens) > 1 and tokens[1].value != "from":
+        tokens = [tokens[0], Token("word", "from", 0), *tokens[1:]]
+    tree = parse_tree(tokens)
+    if not isinstance(tree, exp.Delete):
+        raise errors.syntax_error("delete")
+    target = tree.this
+    if target.args.get("alias"):
+        raise errors.syntax_error(target.alias)
+    return Plan(generate(prepare(tree, cursor.lookup)), before=(lock(*name_of(target)),), verb="DELETE")
+
+
+def merge(cursor: Cursor) -> Plan:
+    """MERGE as r_MERGE.md has it: no alias on the target, both branches, no conditions."""
+    tokens = whole(cursor)
+    if [token.value for token in tokens[-2:]] == ["remove", "duplicates"]:
+        return remove_duplicates(tokens)
+    tree = parse_tree(tokens)
+    if not isinstance(tree, exp.Merge):
+        raise errors.syntax_error("merge")
+    target, source = tree.this, tree.args["using"]
+    if target.args.get("alias"):
+        raise errors.syntax_error(target.alias)
+    if not isinstance(source, exp.Table) or catalog.is_system(source.db, source.name):
+        raise errors.unsupported("MERGE source must be a table.")
+    if name_of(target) == name_of(source):
+        raise errors.unsupported("MERGE target and source must be different tables.")
+    check_branches(tree.args["whens"].expressions)
+    return Plan(generate(prepare(tree, cursor.lookup)), before=(lock(*name_of(target)),), verb="MERGE")
+
+
+def check_branches(whens: list[exp.When]) -> None:
+    """Exactly WHEN MATCHED, then WHEN NOT MATCHED, both without conditions. Raises: RedshiftError."""
+    for when in whens:
+        if when.args.get("condition"):
+            raise errors.syntax_error("and")
+        if when.args.get("source"):
+            raise errors.syntax_error("by")
+    if len(whens) == 1:
+        raise errors.unsupported("MERGE statement with a single WHEN clause is not enabled.")
+    if [bool(when.args.get("matched")) for when in whens] != [True, False]:
+        raise errors.syntax_error("when")
+    matched, missing = (when.args["then"] for when in whens)
+    if isinstance(matched, exp.Update):
+        check_set(matched)
+    elif not (isinstance(matched, exp.Var) and matched.name.upper() == "DELETE"):
+        raise errors.syntax_error(matched.sql().lower())
+    if not isinstance(missing, exp.Insert) or not isinstance(missing.expression, exp.Tuple):
+        raise errors.syntax_error(missing.sql().lower()[:40])
+
+
+def remove_duplicates(tokens: list[Token]) -> Plan:
+    """MERGE … REMOVE DUPLICATES: matching target rows are replaced, others inserted. Source: r_MERGE (web page)"""
+    cursor = Cursor(tokens)
+    cursor.expect("merge", "into")
+    target = cursor.qualified()
+    cursor.expect("using")
+    source = cursor.qualified()
+    cursor.accept("as")
+    alias = cursor.name() if not cursor.looks_at("on") else source[-1]
+    cursor.expect("on")
+    condition = cursor.until("remove")
+    cursor.expect("remove", "duplicates")
+    cursor.end()
+    head = [Token("word", word, 0) for word in ("select", "1", "where")]
+    predicate = generate(prepare(parse_tree([*head, *condition]), cursor.lookup)).split(" WHERE ", 1)[1]
+    removed = f"DELETE FROM {quote(*target)} USING {quote(*source)} AS {quote(alias)} WHERE {predicate}"
+    inserted = f"INSERT INTO {quote(*target)} SELECT DISTINCT * FROM {quote(*source)}"
+    return Plan(inserted, before=(lock(*target), removed), verb="MERGE", tag="MERGE")
+
+
+STATEMENTS: dict[str, Callable[[Cursor], Plan]] = {
+    "select": select,
+    "with": select,
+    "(": select,
+    "insert into": insert,
+    "update": update,
+    "delete": delete,
+    "merge into": merge,
+    "explain": explain,
+}

@@ -1,0 +1,42 @@
+"""COPY into the staging table of a run, and what the warehouse says of it afterwards."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from model.load import Load
+from model.table_design import FileSource
+from sql.copy_from_s3 import CopyFromS3, copy_options
+from sql.tables import staging_table
+
+
+def copy_into_staging(load: Load, manifest_key: str) -> CopyFromS3:
+    source = load.design.source
+    options = copy_options(source if isinstance(source, FileSource) else None)
+    return CopyFromS3(staging_table(load), load.uri(manifest_key), load.iam_role, options)
+
+
+def last_copy_count() -> sa.Select:
+    """Rows of the last COPY of this session.
+
+    Source: https://docs.aws.amazon.com/redshift/latest/dg/PG_LAST_COPY_COUNT.html
+    """
+    return sa.select(sa.func.pg_last_copy_count().label("row_count"))
+
+
+def load_errors(load: Load) -> sa.Select:
+    """The newest rejected record of this run's files; on Serverless too, where the STL tables are empty.
+
+    Source: https://docs.aws.amazon.com/redshift/latest/dg/SYS_LOAD_ERROR_DETAIL.html
+    """
+    errors = sa.table(
+        "sys_load_error_detail",
+        *(sa.column(name) for name in ("file_name", "line_number", "column_name", "error_message", "start_time")),
+    )
+    prefix = load.uri(load.input_prefix)
+    return (
+        sa.select(errors.c.file_name, errors.c.line_number, errors.c.column_name, errors.c.error_message)
+        .where(sa.func.left(errors.c.file_name, len(prefix)) == prefix)
+        .order_by(errors.c.start_time.desc())
+        .limit(1)
+    )

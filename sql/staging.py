@@ -1,0 +1,80 @@
+"""Statements on the staging table of a run: deduplicate, measure for the checks."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from model.load import Load
+from model.window import Window
+from sql.tables import create_table, drop_table, kept_table, staging_table
+
+
+def window_row_count(load: Load) -> sa.Select:
+    """One row: how many rows are staged, and how many of them lie in the run date's window."""
+    staging = staging_table(load)
+    cursor = staging.c[load.design.cursor]
+    is_inside = sa.and_(
+        cursor >= sa.literal(load.window.since, sa.DateTime()),
+        cursor < sa.literal(load.window.until, sa.DateTime()),
+    )
+    return sa.select(sa.func.count().label("row_count"), _count_of(is_inside).label("inside_count")).select_from(
+        staging
+    )
+
+
+def duplicate_count(load: Load) -> sa.Select:
+    """How many staged rows share their key with another that would stay. One row, one column."""
+    staging = staging_table(load)
+    keys = sa.select(*(staging.c[name] for name in load.design.key)).distinct().subquery("keys")
+    key_count = sa.select(sa.func.count()).select_from(keys).scalar_subquery()
+    return sa.select((sa.func.count() - key_count).label("duplicate_count")).select_from(staging)
+
+
+def deduplicate(load: Load) -> list[sa.ClauseElement]:
+    """Of the rows of one key, only the newest stays: highest in the declared columns, then in all others.
+
+    Redshift has no row identity, so the rows that stay are kept aside, and the staging table is filled again.
+    To be run in one transaction.
+    """
+    staging, kept, names = staging_table(load), kept_table(load), list(load.design.column_names)
+    newest = [*load.design.newest_first]
+    newest += [name for name in names if name not in (*newest, *load.design.key)]
+    position = sa.func.row_number().over(
+        partition_by=[staging.c[name] for name in load.design.key],
+        order_by=[staging.c[name].desc().nulls_last() for name in newest] or [staging.c[load.design.key[0]]],
+    )
+    ranked = sa.select(*staging.c, position.label("position")).subquery("ranked")
+    newest_of_each = sa.select(*(ranked.c[name] for name in names)).where(ranked.c.position == 1)
+    return [
+        create_table(kept),
+        sa.insert(kept).from_select(names, newest_of_each),
+        sa.delete(staging),
+        sa.insert(staging).from_select(names, sa.select(*kept.c)),
+        drop_table(None, kept.name),
+    ]
+
+
+def measures(load: Load) -> sa.Select:
+    """What the checks of a run look at. One row: row_count, null_key_count, duplicate_count, outside_count.
+
+    `outside_count` are rows whose cursor is NULL or outside the window that was read.
+    """
+    staging = staging_table(load)
+    window: Window = load.read_window
+    cursor = staging.c[load.design.cursor]
+    has_null_key = sa.or_(*(staging.c[name].is_(None) for name in load.design.key))
+    is_outside = sa.or_(
+        cursor.is_(None),
+        cursor < sa.literal(window.since, sa.DateTime()),
+        cursor >= sa.literal(window.until, sa.DateTime()),
+    )
+    return sa.select(
+        sa.func.count().label("row_count"),
+        _count_of(has_null_key).label("null_key_count"),
+        duplicate_count(load).scalar_subquery().label("duplicate_count"),
+        _count_of(is_outside).label("outside_count"),
+    ).select_from(staging)
+
+
+def _count_of(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+    return sa.func.count(sa.case((condition, 1)))

@@ -1,0 +1,82 @@
+"""Tables as SQLAlchemy knows them: the target of a design, the staging table of a run; CREATE and DROP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.schema import CreateSchema, CreateTable, DropTable
+from sqlalchemy.types import UserDefinedType
+
+from model.load import STAGING_SCHEMA, Load
+from model.table_design import TableDesign
+
+
+class _RedshiftType(UserDefinedType):
+    """A type that renders as the design names it."""
+
+    cache_ok = True
+
+    def __init__(self, sql: str) -> None:
+        self.sql = sql
+
+    def get_col_spec(self, **_: object) -> str:
+        return self.sql
+
+
+def target_table(design: TableDesign) -> sa.Table:
+    columns = [
+        sa.Column(column.name, _RedshiftType(column.type.sql), nullable=not column.is_not_null)
+        for column in design.columns
+    ]
+    if design.loaded_at:
+        columns.append(sa.Column(design.loaded_at, sa.TIMESTAMP, server_default=sa.func.getdate()))
+    return sa.Table(design.table_name, sa.MetaData(), *columns, schema=design.schema_name, **_distribution(design))
+
+
+def staging_table(load: Load) -> sa.Table:
+    """The target's shape without its defaults and NOT NULLs: a bad row is to be found, not to stop the COPY."""
+    return _staged(load, load.staging_table, schema=STAGING_SCHEMA)
+
+
+def kept_table(load: Load) -> sa.Table:
+    """A temporary table of the staging table's shape."""
+    return _staged(load, "kept", prefixes=["TEMPORARY"])
+
+
+def _staged(load: Load, name: str, **options: Any) -> sa.Table:
+    columns = [sa.Column(column.name, _RedshiftType(column.type.sql)) for column in load.design.columns]
+    return sa.Table(name, sa.MetaData(), *columns, **_distribution(load.design), **options)
+
+
+def _distribution(design: TableDesign) -> dict[str, Any]:
+    """Source: https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_TABLE_NEW.html"""
+    options: dict[str, Any] = {"redshift_sortkey": list(design.sort)} if design.sort else {}
+    if design.distribution in ("even", "all", "auto"):
+        return options | {"redshift_diststyle": design.distribution.upper()}
+    return options | {"redshift_diststyle": "KEY", "redshift_distkey": design.distribution}
+
+
+def create_schema(name: str) -> CreateSchema:
+    return CreateSchema(name)
+
+
+def create_table(table: sa.Table, if_not_exists: bool = False) -> CreateTable:
+    return CreateTable(table, if_not_exists=if_not_exists)
+
+
+def drop_table(schema: str | None, name: str) -> DropTable:
+    return DropTable(sa.Table(name, sa.MetaData(), schema=schema), if_exists=True)
+
+
+def existing_schemas(names: list[str]) -> sa.Select:
+    namespace = sa.table("pg_namespace", sa.column("nspname"))
+    return sa.select(namespace.c.nspname).where(namespace.c.nspname.in_(names))
+
+
+def staging_tables_of_all_runs(load: Load) -> sa.Select:
+    tables = sa.table("svv_tables", sa.column("table_schema"), sa.column("table_name"))
+    prefix = load.staging_prefix
+    return sa.select(tables.c.table_name).where(
+        tables.c.table_schema == STAGING_SCHEMA, sa.func.left(tables.c.table_name, len(prefix)) == prefix
+    )

@@ -1,0 +1,54 @@
+"""Read the window's rows out of the source and write them to the lake."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+
+from blocks.lake import Lake
+from blocks.source_database import SourceDatabase
+from model.load import Load
+from model.results import Extracted, StagedFile
+from model.table_design import DatabaseSource
+from sql.source import window_condition
+from tasks.extraction import ExtractColumn, Extraction
+from tasks.read_source import read_source
+from tasks.safe_bound import safe_bound
+from tasks.verb import Report, report, verb
+from tasks.write_manifest import write_manifest
+from tasks.write_parquet import write_parts
+
+
+@verb
+def extract_table(load: Load, source: SourceDatabase, lake: Lake) -> Extracted:
+    """Returns the Parquet parts, and the manifest that commits them.
+
+    The window ends where the oldest transaction that is still open at the source began, as its clock said before
+    the first row was read: what commits later belongs to a later run.
+    Safe to run again: the same keys are written, the manifest last, and COPY reads only what it names.
+    """
+    bound = safe_bound(source.address)
+    started = time.monotonic()
+
+    def on_progress(row_count: int, size_bytes: int) -> None:
+        report(Report("extract_table", load, time.monotonic() - started, row_count, size_bytes))
+
+    parts = write_parts(
+        read_source(source.address, _extraction(load, source, bound)),
+        lake.client,
+        lake.name,
+        load.extracted_prefix,
+        on_progress=on_progress,
+    )
+    files = tuple(StagedFile(key=part.key, size_bytes=part.size_bytes, row_count=part.row_count) for part in parts)
+    return write_manifest(load, lake, files, row_count=sum(part.row_count for part in parts), source_bound=bound)
+
+
+def _extraction(load: Load, source: SourceDatabase, bound: datetime) -> Extraction:
+    assert isinstance(load.design.source, DatabaseSource)
+    return Extraction(
+        table=load.design.source.table,
+        columns=tuple(ExtractColumn(column.name, column.type) for column in load.design.columns),
+        key=load.design.key,
+        where=window_condition(load, load.read_window.before(bound), source.kind),
+    )

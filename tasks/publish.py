@@ -1,0 +1,54 @@
+"""Bring the staged rows into the target, and the row that speaks of them into the ledger, in one transaction."""
+
+from __future__ import annotations
+
+from blocks.warehouse import Transaction, Warehouse
+from model.errors import WarehouseError
+from model.load import Load
+from model.results import Copied, Extracted, Published
+from sql.ledger import insert_ledger_row, lease_holder, published_by_run
+from sql.publish import count_both, delete_unchanged, merge
+from tasks.statements import run
+from tasks.verb import verb
+
+
+@verb
+def publish(load: Load, warehouse: Warehouse, extracted: Extracted, copied: Copied) -> Published:
+    """Returns what changed in the target.
+
+    Safe to run again: a run that stands in the ledger has published, and is not published twice.
+    Raises: WarehouseError where a later run has taken the lease on the table.
+    """
+    with warehouse.transaction(f"publish '{load.table}' for {load.run_date}") as transaction:
+        _check_lease(load, transaction)
+        if done := run(transaction, load, published_by_run(load)).mappings().first():
+            return Published(**done)
+        staged, before = run(transaction, load, count_both(load)).one()
+        run(transaction, load, delete_unchanged(load))
+        changed, _ = run(transaction, load, count_both(load)).one()
+        run(transaction, load, merge(load))
+        _, after = run(transaction, load, count_both(load)).one()
+        published = Published(
+            inserted_row_count=after - before,
+            updated_row_count=changed - (after - before),
+            unchanged_row_count=staged - changed,
+            target_row_count=after,
+        )
+        facts = published.model_dump() | {
+            "source_bound": extracted.source_bound,
+            "manifest": extracted.manifest_key and load.uri(extracted.manifest_key),
+            "extracted_row_count": extracted.row_count,
+            "extracted_size_bytes": copied.size_bytes,
+            "copied_row_count": copied.row_count,
+        }
+        run(transaction, load, insert_ledger_row(load, facts))
+    return published
+
+
+def _check_lease(load: Load, transaction: Transaction) -> None:
+    holder = run(transaction, load, lease_holder(load)).scalar()
+    if holder != load.run_id:
+        raise WarehouseError(
+            f"Cannot publish '{load.table}' for {load.run_date}: run {holder} has taken the table over from run "
+            f"{load.run_id}. Nothing was published. Run that date again when no other run works on this table."
+        )

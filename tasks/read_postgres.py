@@ -1,0 +1,166 @@
+"""Reads a PostgreSQL table as exact Arrow batches, by COPY … TO STDOUT.
+
+The server writes CSV, in which NULL and '' differ; Arrow parses it. Every value travels as its text, which the
+exact cast then reads, so that what has no counterpart (NaN, infinity, years before Christ) is refused by row.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from typing import Any
+
+import psycopg2
+import pyarrow as pa
+import pyarrow.csv
+from sqlalchemy.dialects import postgresql
+
+from model.column_type import MAX_SUPER_BYTES, ColumnType
+from model.errors import DataError
+from model.source_address import SourceAddress
+from model.source_type import SourceColumn, postgres_family
+from tasks.connect_postgres import connect, statement_error
+from tasks.exact_cast import cast_batch
+from tasks.extraction import Extraction, match_columns
+
+_MIN_BLOCK_BYTES = 4 * 1024 * 1024
+_MAX_BLOCK_BYTES = 64 * 1024 * 1024
+_NUMBER_BYTES = 64
+_WRITE_BYTES = 256 * 1024
+_preparer = postgresql.dialect().identifier_preparer
+
+
+def read_postgres(address: SourceAddress, extraction: Extraction) -> Generator[pa.RecordBatch, None, None]:
+    """Yield the rows in the target's names and Arrow types; one connection, one statement, one snapshot.
+
+    Raises: ConfigError, SourceError, TransientError, DataError; never with the password.
+    """
+    with closing(connect(address)) as connection:
+        columns = reflect(connection, extraction)
+        copy = f"COPY ({build_select(extraction, columns)}) TO STDOUT (FORMAT csv)"
+        first_row = 1
+        try:
+            for batch in _copy_out(connection, copy, extraction):
+                yield cast_batch(_decode_hex(batch, columns), extraction, first_row)
+                first_row += batch.num_rows
+        except psycopg2.Error as error:
+            raise statement_error(extraction.table, error) from None
+        except pa.ArrowInvalid as error:
+            raise DataError(
+                f"Cannot extract '{extraction.table}': a row soon after row number {first_row - 1} has more bytes"
+                f" than the types of the target hold (expected at most {_block_bytes(extraction)} as CSV): {error}."
+                " Correct the row in the source, or widen the columns in the design."
+            ) from None
+
+
+def reflect(connection: Any, extraction: Extraction) -> list[SourceColumn]:
+    """The source's columns in the order of `extraction`.
+
+    Raises: SourceError when the table or a column is missing, ConfigError when a type has no counterpart.
+    """
+    name = [_preparer.quote_identifier(part) for part in extraction.table.split(".")]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT a.attname, t.typname, format_type(a.atttypid, a.atttypmod), t.typtype"
+            " FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid"
+            " WHERE a.attrelid = to_regclass(%s) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum",
+            (".".join(name),),
+        )
+        rows = cursor.fetchall()
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')")
+        tables = [row[0] for row in cursor.fetchall()]
+    found = [SourceColumn(row[0], row[1], row[2], postgres_family(row[1], row[3])) for row in rows]
+    return match_columns(extraction, found, tables)
+
+
+def build_select(extraction: Extraction, columns: list[SourceColumn]) -> str:
+    """The statement that reads `extraction`."""
+    wanted = ", ".join(
+        select_expression(found, column.type) for found, column in zip(columns, extraction.columns, strict=True)
+    )
+    table = ".".join(_preparer.quote_identifier(part) for part in extraction.table.split("."))
+    return f"SELECT {wanted} FROM {table}" + (f" WHERE {extraction.where}" if extraction.where else "")  # noqa: S608
+
+
+def select_expression(column: SourceColumn, target: ColumnType) -> str:
+    """The column, cast where its own text would not be what the target's exact cast reads.
+
+    >>> select_expression(SourceColumn("at", "timestamptz", "timestamptz", "instant"), ColumnType("TIMESTAMP"))
+    '"at" AT TIME ZONE \\'UTC\\''
+    """
+    name = _preparer.quote_identifier(column.name)
+    match column.family, target.name:
+        case "boolean", "SMALLINT" | "INTEGER" | "BIGINT":
+            return f"{name}::int"
+        case "boolean", _:
+            return f"{name}::text"
+        case "bytes", _:
+            return f"encode({name}, 'hex')"
+        case "float4", "DOUBLE PRECISION":
+            return f"{name}::float8"
+        case "instant", "TIMESTAMP":
+            return f"{name} AT TIME ZONE 'UTC'"
+        case "nested", "SUPER":
+            return f"to_jsonb({name})::text"
+    return name
+
+
+def _copy_out(connection: Any, copy: str, extraction: Extraction) -> Iterator[pa.RecordBatch]:
+    """Yield what COPY writes as batches of text. The pipe between the two threads holds back the server."""
+    failure: list[BaseException] = []
+    read_end, write_end = os.pipe()
+
+    def run_copy() -> None:
+        try:
+            with os.fdopen(write_end, "wb", _WRITE_BYTES) as sink, connection.cursor() as cursor:
+                cursor.copy_expert(copy, sink)
+        except BaseException as error:
+            failure.append(error)
+
+    thread = threading.Thread(target=run_copy, name="copy-out", daemon=True)
+    thread.start()
+    try:
+        with os.fdopen(read_end, "rb", _WRITE_BYTES) as source:
+            if source.peek(1):  # type: ignore[attr-defined]
+                yield from _parse_csv(source, extraction)
+    except BaseException:
+        connection.cancel()
+        raise
+    finally:
+        thread.join()
+    if failure:
+        raise failure[0]
+
+
+def _parse_csv(source: Any, extraction: Extraction) -> Iterator[pa.RecordBatch]:
+    names = [column.name for column in extraction.columns]
+    return pa.csv.open_csv(
+        source,
+        read_options=pa.csv.ReadOptions(column_names=names, block_size=_block_bytes(extraction), use_threads=False),
+        parse_options=pa.csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False),
+        convert_options=pa.csv.ConvertOptions(
+            column_types=dict.fromkeys(names, pa.string()),
+            null_values=[""],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,
+        ),
+    )
+
+
+def _block_bytes(extraction: Extraction) -> int:
+    """What Arrow parses at once, which must hold the longest row: its texts with every character quoted, or in hex."""
+    longest = sum(
+        2 * (MAX_SUPER_BYTES if column.type.name == "SUPER" else column.type.length or _NUMBER_BYTES)
+        for column in extraction.columns
+    )
+    return min(max(longest, _MIN_BLOCK_BYTES), _MAX_BLOCK_BYTES)
+
+
+def _decode_hex(batch: pa.RecordBatch, columns: list[SourceColumn]) -> pa.RecordBatch:
+    for position, column in enumerate(columns):
+        if column.family == "bytes":
+            decoded = [None if value is None else bytes.fromhex(value) for value in batch.column(position).to_pylist()]
+            batch = batch.set_column(position, column.name, pa.array(decoded, pa.binary()))
+    return batch

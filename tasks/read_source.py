@@ -1,0 +1,22 @@
+"""Reads a source table as exact Arrow batches."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import pyarrow as pa
+
+from model.source_address import SourceAddress
+from tasks.extraction import Extraction
+from tasks.read_mysql import read_mysql
+from tasks.read_postgres import read_postgres
+
+
+def read_source(address: SourceAddress, extraction: Extraction) -> Generator[pa.RecordBatch, None, None]:
+    """Yield the rows of `extraction` with the names and Arrow types of the target; nothing where there is no row.
+
+    One statement, so one snapshot. Close the generator, or read it to its end, to let go of the connection.
+    Raises: ConfigError, SourceError, TransientError, DataError naming table, column and row; never a password.
+    """
+    read = read_mysql if address.drivername == "mysql" else read_postgres
+    return read(address, extraction)

@@ -1,0 +1,56 @@
+"""The moment up to which a source can be read without missing what commits later."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import datetime
+from typing import Any
+
+import psycopg2
+import pymysql
+
+from model.errors import SourceError
+from model.source_address import SourceAddress
+from tasks.connect_mysql import connect as connect_mysql
+from tasks.connect_postgres import connect as connect_postgres
+
+# The clock, and the begin of the oldest transaction that has written and is still open; both in UTC.
+# Source: https://dev.mysql.com/doc/refman/8.4/en/information-schema-innodb-trx-table.html
+_MYSQL = (
+    "SELECT UTC_TIMESTAMP(6), MIN(CONVERT_TZ(trx_started, 'SYSTEM', '+00:00'))"
+    " FROM information_schema.innodb_trx WHERE trx_rows_modified > 0"
+)
+# Source: https://www.postgresql.org/docs/current/monitoring-stats.html
+_POSTGRES = (
+    "SELECT clock_timestamp() AT TIME ZONE 'UTC', MIN(xact_start) AT TIME ZONE 'UTC' FROM pg_stat_activity"
+    " WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid()"
+)
+_POSTGRES_MAY_SEE = "SELECT pg_has_role(current_user, 'pg_read_all_stats', 'USAGE')"
+
+
+def safe_bound(address: SourceAddress) -> datetime:
+    """UTC without offset: the begin of the oldest open writing transaction, else now, by the source's clock.
+
+    Raises: SourceError where the user may not see the transactions of others; and what connecting raises.
+    """
+    is_mysql = address.drivername == "mysql"
+    opened: Any = connect_mysql(address) if is_mysql else connect_postgres(address)
+    with closing(opened) as connection, connection.cursor() as cursor:
+        try:
+            if not is_mysql:
+                cursor.execute(_POSTGRES_MAY_SEE)
+                if not cursor.fetchone()[0]:
+                    raise _blind(address, f"GRANT pg_read_all_stats TO {address.user}")
+            cursor.execute(_MYSQL if is_mysql else _POSTGRES)
+        except (pymysql.MySQLError, psycopg2.Error) as error:
+            raise _blind(address, f"GRANT PROCESS ON *.* TO {address.user}") from error
+        now, oldest = cursor.fetchone()
+    return min(now, oldest) if oldest else now
+
+
+def _blind(address: SourceAddress, grant: str) -> SourceError:
+    return SourceError(
+        f"Cannot tell which transactions are open at '{address.host}:{address.port}/{address.database}': "
+        f"{address.user} may not see those of others, and rows that commit late could be missed. "
+        f"Run there: {grant}"
+    )

@@ -1,0 +1,39 @@
+"""Export the run date's rows of the target to Parquet in the lake."""
+
+from __future__ import annotations
+
+from blocks.lake import Lake
+from blocks.warehouse import Warehouse
+from model.load import Load
+from model.results import StagedFile, Unloaded
+from sql.unload import unload
+from tasks.statements import run
+from tasks.verb import verb
+
+
+@verb
+def unload_table(load: Load, lake: Lake, warehouse: Warehouse) -> Unloaded:
+    """Returns the files as the export's own manifest names them.
+
+    Safe to run again: UNLOAD deletes what an earlier, larger export left. An export of no rows writes nothing,
+    not even a manifest; then the prefix is emptied here.
+    """
+    prefix = load.unload_prefix
+    if prefix is None:
+        return Unloaded(prefix="", row_count=0, files=())
+    lake.delete_prefix(f"{prefix}manifest")
+    with warehouse.transaction(f"unload '{load.table}' to '{load.uri(prefix)}'") as transaction:
+        run(transaction, load, unload(load, prefix))
+    if not lake.list_files(f"{prefix}manifest"):
+        lake.delete_prefix(prefix)
+        return Unloaded(prefix=prefix, row_count=0, files=())
+    manifest = lake.read_json(f"{prefix}manifest")
+    files = tuple(
+        StagedFile(
+            key=entry["url"].removeprefix(load.uri("")),
+            size_bytes=entry["meta"]["content_length"],
+            row_count=entry["meta"]["record_count"],
+        )
+        for entry in manifest["entries"]
+    )
+    return Unloaded(prefix=prefix, row_count=sum(file.row_count or 0 for file in files), files=files)

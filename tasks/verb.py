@@ -1,0 +1,80 @@
+"""What all tasks have in common: timed, reported, named by table and date, retried only for causes that can pass."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from prefect import get_run_logger, task
+from prefect.cache_policies import NO_CACHE
+from prefect.exceptions import MissingContextError
+from prefect.tasks import Task
+
+from model.errors import TransientError
+from model.load import Load
+from model.results import Result
+
+P = ParamSpec("P")
+R = TypeVar("R", bound=Result)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a step tells while it works (`result` None) and when it is done."""
+
+    step: str
+    load: Load
+    seconds: float
+    row_count: int = 0
+    size_bytes: int = 0
+    result: Result | None = None
+
+
+listeners: list[Callable[[Report], None]] = []
+
+
+def report(said: Report) -> None:
+    for listen in listeners:
+        listen(said)
+
+
+def is_transient(_task: object, _task_run: object, state: Any) -> bool:
+    """Whether a failed task may be tried again."""
+    return isinstance(state.result(raise_on_failure=False), TransientError)
+
+
+def verb(function: Callable[Concatenate[Load, P], R]) -> Task[Concatenate[Load, P], R]:
+    """A Prefect task of `function`, whose first argument is the load.
+
+    Nothing is cached: each verb says itself why running it again is safe.
+    """
+    name = function.__name__
+
+    @functools.wraps(function)
+    def reported(load: Load, *args: P.args, **kwargs: P.kwargs) -> R:
+        started = time.monotonic()
+        report(Report(name, load, 0.0))
+        result = function(load, *args, **kwargs)
+        seconds = time.monotonic() - started
+        report(Report(name, load, seconds, result=result))
+        _logger().info("%s %s %s: %s in %.1f s", name, load.table, load.window, result, seconds)
+        return result
+
+    as_task = task(
+        name=name,
+        task_run_name=name + " {load.table} {load.run_date}",
+        cache_policy=NO_CACHE,
+        retry_condition_fn=is_transient,
+    )
+    return as_task(reported)
+
+
+def _logger() -> logging.Logger | logging.LoggerAdapter:
+    try:
+        return get_run_logger()
+    except MissingContextError:
+        return logging.getLogger(__name__)

@@ -1,0 +1,156 @@
+"""Whole statements, as Redshift gets them."""
+
+from datetime import date
+
+import pytest
+
+from model.load import Load
+from model.read_design import read_design
+from sql.copying import copy_into_staging
+from sql.ledger import insert_ledger_row, take_lease
+from sql.publish import delete_unchanged, merge
+from sql.render import render, tagged
+from sql.source import select_window
+from sql.staging import deduplicate, measures
+from sql.tables import create_table, staging_table, target_table
+from sql.unload import unload
+
+
+@pytest.fixture
+def load() -> Load:
+    return Load(
+        flow="orders",
+        design=read_design("mart.orders"),
+        run_id="0a-1b",
+        run_date=date(2025, 1, 2),
+        bucket="lake",
+        iam_role="arn:aws:iam::123456789012:role/Loader",
+    )
+
+
+def squeezed(statement: str) -> str:
+    return " ".join(statement.split())
+
+
+def test_create_table_target_has_keys_and_load_time(load):
+    assert squeezed(render(create_table(target_table(load.design), if_not_exists=True))) == (
+        "CREATE TABLE IF NOT EXISTS mart.orders ( order_id BIGINT NOT NULL, customer_id BIGINT, "
+        "order_ts TIMESTAMP NOT NULL, status VARCHAR(20), amount DECIMAL(18,2), "
+        "ingested_at TIMESTAMP WITHOUT TIME ZONE DEFAULT getdate() "
+        ") DISTSTYLE KEY DISTKEY (order_id) SORTKEY (order_ts)"
+    )
+
+
+def test_create_table_staging_takes_null_keys(load):
+    assert squeezed(render(create_table(staging_table(load)))) == (
+        "CREATE TABLE staging.mart_orders__0a1b ( order_id BIGINT, customer_id BIGINT, order_ts TIMESTAMP, "
+        "status VARCHAR(20), amount DECIMAL(18,2) ) DISTSTYLE KEY DISTKEY (order_id) SORTKEY (order_ts)"
+    )
+
+
+def test_tagged_names_flow_table_and_date(load):
+    assert tagged(load, copy_into_staging(load, load.manifest_key)) == (
+        "/* orders:mart.orders:2025-01-02 */ "
+        "COPY staging.mart_orders__0a1b (order_id, customer_id, order_ts, status, amount) "
+        "FROM 's3://lake/extracted/mart.orders/2025-01-02/0a-1b/manifest.json' "
+        "IAM_ROLE 'arn:aws:iam::123456789012:role/Loader' MANIFEST FORMAT AS PARQUET"
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "options"),
+    [
+        ({"files": "in/{run_date}/", "format": "parquet"}, "FORMAT AS PARQUET"),
+        (
+            {"files": "in/{run_date}/", "format": "csv", "compression": "gzip"},
+            "FORMAT AS CSV IGNOREHEADER 1 DATEFORMAT 'auto' TIMEFORMAT 'auto' COMPUPDATE OFF GZIP",
+        ),
+        (
+            {"files": "in/{run_date}/", "format": "json"},
+            "FORMAT AS JSON 'auto ignorecase' DATEFORMAT 'auto' TIMEFORMAT 'auto' COMPUPDATE OFF",
+        ),
+    ],
+)
+def test_copy_into_staging_of_delivered_files_reads_their_format(load, source, options):
+    design = type(load.design).model_validate(dict(load.design) | {"source": source})
+    statement = render(copy_into_staging(load.model_copy(update={"design": design}), "in/m.json"))
+    assert statement.endswith(f" MANIFEST {options}")
+
+
+def test_merge_has_both_branches_and_no_target_alias(load):
+    assert render(merge(load)) == (
+        "MERGE INTO mart.orders USING staging.mart_orders__0a1b AS staged ON mart.orders.order_id = staged.order_id\n"
+        "WHEN MATCHED THEN UPDATE SET customer_id = staged.customer_id, order_ts = staged.order_ts, "
+        "status = staged.status, amount = staged.amount, ingested_at = getdate()\n"
+        "WHEN NOT MATCHED THEN INSERT (order_id, customer_id, order_ts, status, amount, ingested_at) "
+        "VALUES (staged.order_id, staged.customer_id, staged.order_ts, staged.status, staged.amount, getdate())"
+    )
+
+
+def test_delete_unchanged_tells_null_and_trailing_blanks_apart(load):
+    statement = render(delete_unchanged(load))
+    assert statement.startswith(
+        "DELETE FROM staging.mart_orders__0a1b USING mart.orders "
+        "WHERE staging.mart_orders__0a1b.order_id = mart.orders.order_id AND "
+    )
+    assert (
+        "(staging.mart_orders__0a1b.status = mart.orders.status AND "
+        "octet_length(staging.mart_orders__0a1b.status) = octet_length(mart.orders.status) OR "
+        "staging.mart_orders__0a1b.status IS NULL AND mart.orders.status IS NULL)"
+    ) in statement
+
+
+def test_deduplicate_keeps_the_newest_by_declared_columns_first(load):
+    create, fill, empty, refill, drop = (squeezed(render(statement)) for statement in deduplicate(load))
+    assert create.startswith("CREATE TEMPORARY TABLE kept (")
+    assert (
+        "row_number() OVER (PARTITION BY staging.mart_orders__0a1b.order_id "
+        "ORDER BY staging.mart_orders__0a1b.order_ts DESC NULLS LAST, "
+        "staging.mart_orders__0a1b.customer_id DESC NULLS LAST"
+    ) in fill
+    assert fill.endswith("WHERE ranked.position = 1")
+    assert empty == "DELETE FROM staging.mart_orders__0a1b"
+    assert refill.startswith("INSERT INTO staging.mart_orders__0a1b (order_id, ")
+    assert drop == "DROP TABLE IF EXISTS kept"
+
+
+def test_measures_looks_back_as_declared(load):
+    statement = render(measures(load))
+    assert "order_ts < '2025-01-01 00:00:00'" in statement
+    assert "order_ts >= '2025-01-03 00:00:00'" in statement
+
+
+def test_unload_doubles_inner_quotes_and_cleans_the_path(load):
+    assert squeezed(render(unload(load, load.unload_prefix))) == (
+        "UNLOAD ('SELECT mart.orders.order_id, mart.orders.customer_id, mart.orders.order_ts, mart.orders.status, "
+        "mart.orders.amount, mart.orders.ingested_at FROM mart.orders "
+        "WHERE mart.orders.order_ts >= ''2025-01-02 00:00:00'' AND mart.orders.order_ts < ''2025-01-03 00:00:00''') "
+        "TO 's3://lake/orders_snapshot/dt=2025-01-02/' IAM_ROLE 'arn:aws:iam::123456789012:role/Loader' "
+        "FORMAT AS PARQUET CLEANPATH MANIFEST VERBOSE"
+    )
+
+
+def test_take_lease_locks_before_it_writes(load):
+    assert [render(statement) for statement in take_lease(load)] == [
+        "LOCK etl.leases",
+        "DELETE FROM etl.leases WHERE etl.leases.table_name = 'mart.orders'",
+        "INSERT INTO etl.leases (table_name, run_id, taken_at) VALUES ('mart.orders', '0a-1b', getdate())",
+    ]
+
+
+def test_insert_ledger_row_writes_null_for_what_is_unknown(load):
+    statement = render(insert_ledger_row(load, {"source_bound": None, "copied_row_count": 3}))
+    assert statement == (
+        "INSERT INTO etl.loads (table_name, run_id, flow, method, since, until, source_bound, copied_row_count, "
+        "published_at) VALUES ('mart.orders', '0a-1b', 'orders', 'merge', '2025-01-01 00:00:00', "
+        "'2025-01-03 00:00:00', NULL, 3, getdate())"
+    )
+
+
+@pytest.mark.parametrize(("kind", "name"), [("mysql", "`key`"), ("postgresql", '"key"')])
+def test_select_window_quotes_as_the_source_does(load, kind, name):
+    column = load.design.columns[0].model_copy(update={"name": "key"})
+    design = load.design.model_copy(update={"columns": (column, *load.design.columns[1:])})
+    statement = select_window(load.model_copy(update={"design": design}), kind)
+    assert name in statement or kind == "postgresql"
+    assert "order_ts >= '2025-01-01 00:00:00' AND order_ts < '2025-01-03 00:00:00'" in statement
