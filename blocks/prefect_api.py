@@ -6,6 +6,8 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from prefect.logging.configuration import ensure_logging_setup
+from prefect.logging.handlers import PrefectConsoleHandler
 from prefect.settings import (
     PREFECT_API_URL,
     PREFECT_SERVER_ALLOW_EPHEMERAL_MODE,
@@ -18,9 +20,14 @@ from prefect.settings import (
 def prefect_api() -> Iterator[None]:
     """The Prefect server of the settings; where there is none, one of its own for as long as the block takes.
 
-    For command lines: Prefect's own log lines are left out, until the process ends, for they say the same less well.
+    For command lines: Prefect's own lines stay out of the terminal, for they say the same less well. They still go
+    to the server.
     """
-    logging.getLogger("prefect").setLevel(logging.CRITICAL)
+    ensure_logging_setup()
+    for logger in (logging.getLogger(), logging.getLogger("prefect")):
+        for handler in logger.handlers:
+            if isinstance(handler, PrefectConsoleHandler):
+                handler.setLevel(logging.CRITICAL)
     settings = {} if PREFECT_API_URL.value() else {PREFECT_SERVER_ALLOW_EPHEMERAL_MODE: True}
     with temporary_settings({**settings, PREFECT_SERVER_ANALYTICS_ENABLED: False}):
         yield

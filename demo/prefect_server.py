@@ -61,6 +61,8 @@ class PrefectServer:
 
 @contextmanager
 def prefect_server(state: Path) -> Iterator[PrefectServer]:
+    """The server ends with the block, also when this process is asked to end."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     server = PrefectServer(state, _free_port())
     try:
         yield server

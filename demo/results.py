@@ -20,7 +20,7 @@ FROM mart.orders GROUP BY 1 ORDER BY 1
 """
 # The two of each kind that a careless pipeline gets wrong.
 _ROWS = """
-SELECT order_id, customer_id, order_ts, status, amount FROM (
+SELECT order_id, order_ts, status, amount FROM (
     SELECT *, ROW_NUMBER() OVER (PARTITION BY kind ORDER BY order_id) AS position FROM (
         SELECT *, CASE WHEN ABS(amount) > 1000000 THEN 1 WHEN status = '' THEN 2 WHEN status IS NULL THEN 3
                        WHEN OCTET_LENGTH(status) > LEN(status) THEN 4 WHEN amount < 0 THEN 5 ELSE 6 END AS kind

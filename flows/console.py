@@ -31,7 +31,7 @@ def shown_steps() -> Iterator[None]:
     console = Console(highlight=False)
     with Progress(
         SpinnerColumn(),
-        TextColumn("{task.description:22}"),
+        TextColumn("{task.description:20}"),
         BarColumn(bar_width=24),
         TextColumn("{task.fields[facts]}"),
         TimeElapsedColumn(),
@@ -64,7 +64,7 @@ class _Lines:
             if key in self._moving:
                 self._progress.remove_task(self._moving.pop(key))
             facts = described(said.result, said.seconds)
-            self._console.print(f"  {said.step:22}{facts:46}[dim]{said.seconds:6.1f} s[/]")
+            self._console.print(f"  {said.step:20}{facts:50}[dim]{said.seconds:6.1f} s[/]")
         elif key not in self._moving:
             self._moving[key] = self._progress.add_task(f"  {said.step}", total=None, facts="")
         else:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-MAX_SUPER_BYTES = 16 * 1024 * 1024
+_TIME_BYTES = 15
 
 _ALIASES = {
     "INT2": "SMALLINT",
@@ -70,11 +70,22 @@ class ColumnType:
         return f"{self.name}({self.length})" if self.length else self.name
 
     @property
+    def staged(self) -> ColumnType:
+        """The type of the column that COPY loads from Parquet, where that is another one: the publishing casts it.
+
+        COPY brings no TIME from Parquet, and makes a JSON string of a text for SUPER: TIME is staged as text, SUPER as
+        JSON text for JSON_PARSE, so at most as long as a VARCHAR.
+        Source: https://docs.aws.amazon.com/redshift/latest/dg/ingest-super.html
+        """
+        lengths = {"TIME": _TIME_BYTES, "SUPER": _MAX_LENGTHS["VARCHAR"]}
+        return ColumnType("VARCHAR", length=lengths[self.name]) if self.name in lengths else self
+
+    @property
     def arrow_type(self) -> pa.DataType:
         """The type that a Parquet file needs, so that COPY accepts it for a column of this type.
 
         COPY converts nothing: an int64 does not fit an INTEGER, and the bytes of a decimal follow its precision.
-        Timestamps are in microseconds, because nanoseconds are misread. A TIME travels as text.
+        Timestamps are in microseconds, because nanoseconds are misread. TIME and SUPER travel as text: see `staged`.
         Source: https://docs.aws.amazon.com/redshift/latest/dg/copy-usage_notes-copy-from-columnar.html
         """
         if self.name == "DECIMAL":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,13 +20,25 @@ from sandbox.servers.state import DEFAULT_STATE, State
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return the exit code (2 for a wrong command line, 1 for what went wrong)."""
-    options = parser().parse_args(arguments)
+    own, command = split_command(sys.argv[1:] if arguments is None else arguments)
+    options = parser().parse_args(own)
+    options.command = command
     try:
         code: int = options.action(options)
     except ServerError as error:
         print(error, file=sys.stderr)
         return 1
     return code
+
+
+def split_command(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Our own arguments, and those after the first `--`.
+
+    >>> split_command(["run", "--", "git", "log", "--", "file"])
+    (['run'], ['git', 'log', '--', 'file'])
+    """
+    end = list(arguments).index("--") if "--" in arguments else len(arguments)
+    return list(arguments[:end]), list(arguments[end + 1 :])
 
 
 def parser() -> argparse.ArgumentParser:
@@ -35,7 +48,6 @@ def parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="start everything, run a command with the environment, stop everything")
     run.add_argument("--state", type=Path, help="keep data here (default: a private folder, removed in the end)")
     run.add_argument("--prefect", action="store_true", help="add an empty database 'prefect' to the PostgreSQL source")
-    run.add_argument("command", nargs="+", metavar="-- COMMAND", help="the command and its arguments")
     run.set_defaults(action=run_command)
 
     up = commands.add_parser("up", help="start everything and leave it running")
@@ -64,18 +76,20 @@ def parser() -> argparse.ArgumentParser:
 
 
 def run_command(options: argparse.Namespace) -> int:
-    """Ctrl-C is left to the command; SIGTERM is passed on to it."""
+    """Ctrl-C is left to the command; SIGTERM is passed on to it. Exit code 127: there is no such command."""
+    if not options.command:
+        print("Cannot run '': no command (expected one after --).", file=sys.stderr)
+        return 2
+    if not shutil.which(options.command[0]):
+        print(f"Cannot run '{options.command[0]}': no such program.", file=sys.stderr)
+        return 127
     with Sandbox(options.state, options.prefect) as sandbox:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        try:
-            command = subprocess.Popen(
-                options.command,
-                env=child_environment(os.environ, sandbox.environment),
-                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-            )
-        except OSError as error:
-            print(f"Cannot run '{options.command[0]}': {error.strerror}.", file=sys.stderr)
-            return 127
+        command = subprocess.Popen(
+            options.command,
+            env=child_environment(os.environ, sandbox.environment),
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        )
         signal.signal(signal.SIGTERM, lambda *_: command.terminate())
         code = command.wait()
     return code if code >= 0 else 128 - code
@@ -94,11 +108,15 @@ def up_command(options: argparse.Namespace) -> int:
 
 
 def down_command(options: argparse.Namespace) -> int:
-    print("The sandbox is stopped." if take_down(options.state) else "No sandbox runs here.")
+    was_running = options.state.exists() and take_down(options.state)
+    print("The sandbox is stopped." if was_running else "No sandbox runs here.")
     return 0
 
 
 def status_command(options: argparse.Namespace) -> int:
+    if not options.state.exists():
+        print(f"No sandbox in '{options.state}'.")
+        return 3
     state = State(options.state)
     names = {"aws", "redshift", "engine", "source", "mysql"}
     running = state.running()

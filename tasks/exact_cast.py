@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from model.column_type import MAX_SUPER_BYTES, ColumnType
+from model.column_type import ColumnType
 from model.errors import ConfigError, DataError
 from tasks.extraction import Extraction
 
@@ -157,7 +157,7 @@ def _cast_text(values: pa.Array, target: ColumnType) -> pa.Array:
         values = values.cast(pa.string())
     if not pa.types.is_string(values.type):
         raise pa.ArrowNotImplementedError("no text")
-    _check_length(values, target.length or MAX_SUPER_BYTES, "bytes")
+    _check_length(values, target.staged.length or 0, "bytes")
     if target.name == "CHAR":
         _check(pc.string_is_ascii(values), "a text has characters of several bytes")
     _, _, data = values.buffers()

@@ -43,7 +43,7 @@ class Gate:
 
     def is_open(self, timeout_seconds: float) -> bool:
         with self._changed:
-            return self._changed.wait_for(lambda: True, timeout_seconds)
+            return self._changed.wait_for(lambda: self._credit_bytes > 0, timeout_seconds)
 
     def pay(self, size_bytes: int) -> None:
         with self._changed:

@@ -20,8 +20,9 @@ from tasks.statement_reader import ReaderFailedError, StatementReader
 
 _MAX_BATCH_ROWS = 32_768
 _MIN_BATCH_ROWS = 256
+_UNKNOWN_ROW_BYTES = 1024
 _BATCH_BYTES = 16 * 1024 * 1024
-_WINDOW_BYTES = 8 * 1024 * 1024
+_WINDOW_BYTES = 16 * 1024 * 1024
 
 # connectorx holds a decimal as 28 digits, 10 of them behind the point.
 _READER_DIGITS = 28
@@ -38,7 +39,7 @@ def read_mysql(address: SourceAddress, extraction: Extraction) -> Generator[pa.R
     with StatementReader() as reader, connect(address) as connection:
         columns, row_bytes = reflect(connection, extraction)
         statement = build_select(extraction, columns)
-        batch_rows = max(_MIN_BATCH_ROWS, min(_MAX_BATCH_ROWS, _BATCH_BYTES // max(row_bytes, 1)))
+        batch_rows = max(_MIN_BATCH_ROWS, min(_MAX_BATCH_ROWS, _BATCH_BYTES // row_bytes))
         gate = Gate(_WINDOW_BYTES)
         first_row = 1
         with MysqlRelay(connection, gate) as relay:
@@ -74,7 +75,7 @@ def reflect(connection: pymysql.connections.Connection, extraction: Extraction) 
             (schema,),
         )
         tables = dict(cursor.fetchall())
-    return match_columns(extraction, found, tables), int(tables.get(table, 0))
+    return match_columns(extraction, found, tables), int(tables.get(table, 0)) or _UNKNOWN_ROW_BYTES
 
 
 def build_select(extraction: Extraction, columns: list[SourceColumn]) -> str:
@@ -89,10 +90,10 @@ def build_select(extraction: Extraction, columns: list[SourceColumn]) -> str:
 def select_expression(column: SourceColumn, target: ColumnType) -> str:
     """The column as it is where connectorx 0.4.6 is exact, else its text.
 
-    connectorx makes floats of unsigned 64-bit numbers and panics on wide decimals and on TIME beyond a day; it
-    parses JSON and writes it anew. The server's text of a FLOAT has 6 digits.
+    connectorx panics on wide decimals and on TIME beyond a day, and it parses JSON and writes it anew. A FLOAT goes
+    as it is even into text, because the server's text of it has 6 digits.
 
-    >>> select_expression(SourceColumn("n", "bigint", "bigint unsigned", "integer"), ColumnType("BIGINT"))
+    >>> select_expression(SourceColumn("n", "decimal", "decimal(38,0)", "decimal", 38, 0), ColumnType("DECIMAL"))
     'CAST(`n` AS CHAR)'
     """
     name = _preparer.quote_identifier(column.name)
@@ -100,17 +101,15 @@ def select_expression(column: SourceColumn, target: ColumnType) -> str:
         return name
     if column.family == "bits":
         return f"CAST(CAST({name} AS UNSIGNED) AS CHAR)"
-    if target.is_text or column.family == "time" or not _is_exact_in_reader(column):
+    if target.is_text or column.family == "time" or (column.family == "decimal" and not _is_exact_in_reader(column)):
         return f"CAST({name} AS CHAR)"
     return name
 
 
 def _is_exact_in_reader(column: SourceColumn) -> bool:
-    if column.family == "decimal":
-        decimals = column.scale or 0
-        whole_digits = (column.precision or 0) - decimals
-        return decimals <= _READER_DECIMALS and whole_digits + _READER_DECIMALS <= _READER_DIGITS
-    return not (column.data_type == "bigint" and column.is_unsigned)
+    decimals = column.scale or 0
+    whole_digits = (column.precision or 0) - decimals
+    return decimals <= _READER_DECIMALS and whole_digits + _READER_DECIMALS <= _READER_DIGITS
 
 
 def _quoted_table(extraction: Extraction) -> str:

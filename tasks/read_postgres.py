@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.csv
 from sqlalchemy.dialects import postgresql
 
-from model.column_type import MAX_SUPER_BYTES, ColumnType
+from model.column_type import ColumnType
 from model.errors import DataError
 from model.source_address import SourceAddress
 from model.source_type import SourceColumn, postgres_family
@@ -121,14 +121,16 @@ def _copy_out(connection: Any, copy: str, extraction: Extraction) -> Iterator[pa
 
     thread = threading.Thread(target=run_copy, name="copy-out", daemon=True)
     thread.start()
+    source = os.fdopen(read_end, "rb", _WRITE_BYTES)
     try:
-        with os.fdopen(read_end, "rb", _WRITE_BYTES) as source:
-            if source.peek(1):  # type: ignore[attr-defined]
-                yield from _parse_csv(source, extraction)
+        if source.peek(1):  # type: ignore[attr-defined]
+            for batch in _parse_csv(source, extraction):  # noqa: UP028 to close the parser would wait for the server
+                yield batch
     except BaseException:
         connection.cancel()
         raise
     finally:
+        source.close()
         thread.join()
     if failure:
         raise failure[0]
@@ -151,10 +153,7 @@ def _parse_csv(source: Any, extraction: Extraction) -> Iterator[pa.RecordBatch]:
 
 def _block_bytes(extraction: Extraction) -> int:
     """What Arrow parses at once, which must hold the longest row: its texts with every character quoted, or in hex."""
-    longest = sum(
-        2 * (MAX_SUPER_BYTES if column.type.name == "SUPER" else column.type.length or _NUMBER_BYTES)
-        for column in extraction.columns
-    )
+    longest = sum(2 * (column.type.staged.length or _NUMBER_BYTES) for column in extraction.columns)
     return min(max(longest, _MIN_BLOCK_BYTES), _MAX_BLOCK_BYTES)
 
 

@@ -1,4 +1,4 @@
-"""One sandbox for the whole test session."""
+"""One sandbox for the whole test session; a test that needs it asks for `sandbox_environment`."""
 
 from collections.abc import Iterator
 
@@ -9,5 +9,16 @@ from sandbox.servers import Sandbox
 
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Sandbox]:
+    """A running sandbox, started by the first test that asks."""
     with Sandbox() as running:
         yield running
+
+
+@pytest.fixture
+def sandbox_environment(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The sandbox's facts, also in os.environ as long as the test runs."""
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in sandbox.environment.items():
+        monkeypatch.setenv(name, value)
+    return sandbox.environment

@@ -18,7 +18,7 @@ from werkzeug.serving import make_server
 
 from sandbox.aws.cluster import Cluster, Facts
 from sandbox.aws.data_api import DataApi
-from sandbox.aws.front import Front
+from sandbox.aws.front import Front, JsonApi
 from sandbox.aws.redshift_api import RedshiftApi
 from sandbox.aws.serverless_api import ServerlessApi
 
@@ -40,7 +40,7 @@ def main() -> None:
     )
     cluster = Cluster(options.control, options.transition_seconds)
     secret_arn = create_content(facts, options.bucket, options.secret)
-    json_apis = {
+    json_apis: dict[str, JsonApi] = {
         "RedshiftData": DataApi(facts, read_secret),
         "RedshiftServerless": ServerlessApi(facts),
     }

@@ -45,8 +45,8 @@ class DataApi:
         self.facts = facts
         self.read_secret = read_secret
         self.model = botocore.session.get_session().get_service_model("redshift-data")
-        self.runner = Runner(self.connect)
         self.lock = threading.Lock()
+        self.runner = Runner(self.connect, self.lock)
         self.statements: dict[str, Statement] = {}
         self.tokens: dict[str, str] = {}
         self.sessions: dict[str, Session] = {}
@@ -145,7 +145,7 @@ class DataApi:
         session = self.sessions[identifier]
         if session.is_busy:
             raise invalid(f"Session {identifier} is busy with another statement.")
-        if time.monotonic() > session.ends_at or not session.connection:
+        if not session.connection or time.monotonic() >= session.ends_at:
             raise invalid("Session is not available.")
         if any(name in request and request[name] != session.target.get(name) for name in TARGET_MEMBERS):
             raise invalid(f"Session {identifier} belongs to another database or user.")
@@ -154,14 +154,10 @@ class DataApi:
         return session
 
     def forget_old(self) -> None:
-        """Drop statements after a day, and close the connections of ended sessions. The lock is held."""
+        """Drop statements after a day. The lock is held."""
         oldest = time.time() - KEPT_SECONDS
         self.statements = {key: each for key, each in self.statements.items() if each.created_at > oldest}
         self.tokens = {token: key for token, key in self.tokens.items() if key in self.statements}
-        for session in self.sessions.values():
-            if session.connection and not session.is_busy and time.monotonic() > session.ends_at:
-                session.connection.close()
-                session.connection = None
 
     def target_of(self, request: dict[str, Any]) -> dict[str, Any]:
         """Where and as whom to run, checked. Raises: ApiError."""
@@ -297,6 +293,8 @@ class DataApi:
             raise ApiError("DatabaseConnectionException", str(error).strip(), 500) from error
         try:
             found = read(connection, request)
+        except psycopg2.Error as error:
+            raise ApiError("InternalServerException", str(error).strip(), 500) from error
         finally:
             connection.close()
         shown, token = page(found, request.get("MaxResults") or 1000, request.get("NextToken"))

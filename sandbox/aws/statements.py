@@ -74,10 +74,14 @@ class Statement(SqlState):
 
 
 class Runner:
-    """Runs one statement in a thread of its own; `changed` is notified at every change of a state."""
+    """Runs each statement in a thread of its own; `changed` is notified at every change of a state.
 
-    def __init__(self, connect: Callable[[dict[str, Any]], Any]) -> None:
+    `session_lock` is held by whoever looks at a session's state and changes it.
+    """
+
+    def __init__(self, connect: Callable[[dict[str, Any]], Any], session_lock: threading.Lock) -> None:
         self.connect = connect
+        self.session_lock = session_lock
         self.changed = threading.Condition()
 
     def submit(self, statement: Statement) -> None:
@@ -99,7 +103,7 @@ class Runner:
             self.set(statement, "STARTED")
             self.run_parts(statement)
         except psycopg2.Error as error:
-            statement.error = error_text(error)
+            statement.error = statement.error or error_text(error)
         finally:
             self.release(statement)
             with self.changed:
@@ -149,10 +153,21 @@ class Runner:
             if connection is not None:
                 connection.close()
             return
-        session.connection = connection
-        session.is_busy = False
         lost = connection is None or connection.closed
-        session.ends_at = 0 if lost else time.monotonic() + session.keep_alive_seconds
+        with self.session_lock:
+            session.connection = None if lost else connection
+            session.is_busy = False
+            session.ends_at = time.monotonic() + session.keep_alive_seconds
+        timer = threading.Timer(session.keep_alive_seconds, self.end, [session])
+        timer.daemon = True
+        timer.start()
+
+    def end(self, session: Session) -> None:
+        """Close a session's connection, unless it has been used again."""
+        with self.session_lock:
+            if session.connection and not session.is_busy and time.monotonic() >= session.ends_at:
+                session.connection.close()
+                session.connection = None
 
     def cancel(self, statement: Statement) -> None:
         """Ask the warehouse to stop a running statement, and wait until it has."""

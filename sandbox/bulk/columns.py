@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 from sandbox.bulk.column_types import ColumnType
 from sandbox.bulk.values import Converter
 
-_ISO_TIMESTAMP = r"^[0-9]{4}-[01][0-9]-[0-3][0-9] [0-2][0-9]:[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?$"
+_YEAR = "([1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])"
+_ISO_TIMESTAMP = "^" + _YEAR + r"-[01][0-9]-[0-3][0-9] [0-2][0-9]:[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?$"
 # Integers that surely fit, by their number of digits.
 _USUAL = {
     "smallint": "^-?[0-9]{1,4}$",
@@ -21,7 +22,7 @@ _USUAL = {
     "real": r"^-?[0-9]{1,15}(\.[0-9]{1,15})?$",
     "double precision": r"^-?[0-9]{1,15}(\.[0-9]{1,15})?$",
     "boolean": "^(t|f|true|false|1|0)$",
-    "date": "^[0-9]{4}-[01][0-9]-[0-3][0-9]$",
+    "date": f"^{_YEAR}-[01][0-9]-[0-3][0-9]$",
     "timestamp without time zone": _ISO_TIMESTAMP,
 }
 # Unit, and the integers that stay before the year 9999.

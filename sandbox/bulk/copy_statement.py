@@ -24,7 +24,7 @@ _GRAMMAR = {
     **authorization.GRAMMAR,
     **dict.fromkeys((*_FLAGS, *_COMPRESSIONS), options.FLAG),
     **dict.fromkeys(
-        ("DATEFORMAT", "DELIMITER", "FIXEDWIDTH", "MASTER_SYMMETRIC_KEY", "NULL", "REGION", "TIMEFORMAT"),
+        ("DATEFORMAT", "DELIMITER", "FIXEDWIDTH", "MASTER_SYMMETRIC_KEY", "NULL", "QUOTE", "REGION", "TIMEFORMAT"),
         options.TEXT,
     ),
     **dict.fromkeys(("COMPROWS", "IGNOREHEADER", "MAXERROR", "READRATIO"), options.NUMBER),
@@ -33,7 +33,7 @@ _GRAMMAR = {
     "ENCODING": options.WORD,
 }
 _FORMATS = {
-    "CSV": options.QUOTE,
+    "CSV": options.FLAG,
     "JSON": options.OPTIONAL_TEXT,
     "AVRO": options.OPTIONAL_TEXT,
     "PARQUET": options.FLAG,
@@ -190,6 +190,10 @@ def _check_combination(found: dict[str, Any]) -> None:
     for option in ("LZOP", "ENCRYPTED", "MASTER_SYMMETRIC_KEY"):
         if option in found:
             raise not_supported(f"Cannot load with {option}: this sandbox reads GZIP, ZSTD and BZIP2, not encrypted.")
+    if "QUOTE" in found and name != "CSV":
+        raise not_supported("QUOTE is only supported with CSV")
+    if "SERIALIZETOJSON" in found and name != "PARQUET":
+        raise not_supported("SERIALIZETOJSON is only supported for columnar formats")
     if "READRATIO" in found:
         raise not_supported("READRATIO is only supported for COPY from DynamoDB")
     if not 0 <= found.get("MAXERROR", 0) <= 100000:
@@ -211,7 +215,7 @@ def _settings(found: dict[str, Any]) -> dict[str, Any]:
         "region": found.get("REGION"),
         "compression": next((compression for compression in _COMPRESSIONS if compression in found), ""),
         "delimiter": parse_character(found["DELIMITER"]) if "DELIMITER" in found else "," if name == "CSV" else "|",
-        "quote": parse_character(found.get("CSV") or '"'),
+        "quote": parse_character(found.get("QUOTE") or '"'),
         "widths": parse_widths(found["FIXEDWIDTH"]) if name == "FIXEDWIDTH" else (),
         "json_option": _json_option(found.get("JSON") or "auto"),
         "encoding": _ENCODINGS[encoding],

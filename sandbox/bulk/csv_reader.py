@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from sandbox.bulk.copy_statement import CopyStatement
 from sandbox.bulk.records import Block, Rejected
-from sandbox.bulk.text_stream import LINES_AT_ONCE, MAX_RECORD_BYTES
+from sandbox.bulk.text_stream import BLOCK_CHARACTERS, LINES_AT_ONCE, MAX_RECORD_BYTES
 
 csv.field_size_limit(2 * MAX_RECORD_BYTES)
 
@@ -22,6 +22,7 @@ class _Lines:
         self._blank_before_quote = blank_before_quote
         self.has_blank_before_quote = False
         self.kept: list[str] = []
+        self.size = 0
 
     def __iter__(self) -> _Lines:
         return self
@@ -34,7 +35,12 @@ class _Lines:
             self.has_blank_before_quote = any(self._blank_before_quote in line for line in batch)
             line = next(self._coming, None)
         self.kept.append(line)
+        self.size += len(line)
         return line
+
+    def forget(self) -> None:
+        """Begin a new block."""
+        self.kept, self.size = [], 0
 
 
 def read_csv(batches: Iterable[list[str]], statement: CopyStatement) -> Iterator[Block]:
@@ -48,7 +54,7 @@ def read_csv(batches: Iterable[list[str]], statement: CopyStatement) -> Iterator
     while not is_done:
         block, ends = Block(), [0]
         first_line = reader.line_num
-        while not is_done and len(block.rows) < LINES_AT_ONCE:
+        while not is_done and lines.size < BLOCK_CHARACTERS and len(block.rows) < LINES_AT_ONCE:
             row: list[str] | None = None
             try:
                 row = next(reader)
@@ -69,7 +75,7 @@ def read_csv(batches: Iterable[list[str]], statement: CopyStatement) -> Iterator
                 block.raw_lines.append(raw)
                 block.line_numbers.append(number)
             ends.append(end)
-        lines.kept = []
+        lines.forget()
         yield block
 
 

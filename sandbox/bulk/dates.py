@@ -82,7 +82,8 @@ def format_micros(micros: int) -> str:
     year, month, day = _civil(days)
     seconds, fraction = divmod(rest, 1_000_000)
     time = f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}.{fraction:06}"
-    return f"{year:04}-{month:02}-{day:02} {time}"
+    is_before_christ = year < 1
+    return f"{1 - year if is_before_christ else year:04}-{month:02}-{day:02} {time}{' BC' if is_before_christ else ''}"
 
 
 def _civil(days: int) -> tuple[int, int, int]:

@@ -32,11 +32,11 @@ def read_delimited(batches: Iterable[list[str]], statement: CopyStatement) -> It
                 pending = record
                 continue
             pending = ""
-            _add(block, record, number, split, statement.null_as)
+            _add(block, record, number, split, statement)
         yield block
     if pending:
         block = Block()
-        _add(block, pending, number, split, statement.null_as)
+        _add(block, pending, number, split, statement)
         yield block
 
 
@@ -57,14 +57,16 @@ def record_splitter(statement: CopyStatement) -> Split:
     return split
 
 
-def _add(block: Block, record: str, number: int, split: Split, null_as: str) -> None:
-    body = record.removesuffix("\n").removesuffix("\r")
+def _add(block: Block, record: str, number: int, split: Split, statement: CopyStatement) -> None:
+    body = record.removesuffix("\n")
+    if not (statement.escape and _ends_escaped(body.removesuffix("\r"))):
+        body = body.removesuffix("\r")
     try:
         row = split(body) if body else []
     except UnmatchedQuote:
         block.rejected.append(Rejected(number, record, 1214, "Delimited value missing end quote"))
         return
-    if "\0" in body and any("\0" in value for value in row if value and value != null_as):
+    if "\0" in body and any("\0" in value for value in row if value and value != statement.null_as):
         position = body.index("\0")
         reason = f"Missing newline: Unexpected character 0x0 found at location {position}"
         block.rejected.append(Rejected(number, record, 1216, reason, position=position))
@@ -76,8 +78,12 @@ def _add(block: Block, record: str, number: int, split: Split, null_as: str) -> 
 
 def _is_continued(record: str) -> bool:
     """Whether the record's line end is escaped."""
-    body = record.removesuffix("\n")
-    return body != record and (len(body) - len(body.rstrip("\\"))) % 2 == 1
+    return record.endswith("\n") and _ends_escaped(record[:-1])
+
+
+def _ends_escaped(text: str) -> bool:
+    """Whether what follows the text is escaped: it ends with an odd number of backslashes."""
+    return (len(text) - len(text.rstrip("\\"))) % 2 == 1
 
 
 def _split_special(record: str, statement: CopyStatement) -> list[str | None]:

@@ -127,7 +127,7 @@ class ObjectWriter(io.RawIOBase):
         length = len(memoryview(data).cast("B"))
         self._buffer += data
         self.size_bytes += length
-        while len(self._buffer) >= 2 * PART_BYTES:
+        while len(self._buffer) >= PART_BYTES:
             self._send_part(PART_BYTES)
         return length
 
@@ -138,7 +138,8 @@ class ObjectWriter(io.RawIOBase):
             if not self._upload_id:
                 self._s3.put_object(**self._target, Body=bytes(self._buffer))
             else:
-                self._send_part(len(self._buffer))
+                if self._buffer:
+                    self._send_part(len(self._buffer))
                 parts = {"Parts": self._parts}
                 self._s3.complete_multipart_upload(**self._target, UploadId=self._upload_id, MultipartUpload=parts)
         super().close()

@@ -10,7 +10,7 @@ from sandbox.bulk.tokens import Token, syntax_error
 
 # Kinds of argument. "as_…" allows the noise word AS in front of the argument.
 FLAG, TEXT, NUMBER, SIZE, WORD, SWITCH = "flag", "as_text", "as_number", "as_size", "as_word", "switch"
-OPTIONAL_TEXT, ROLE, QUOTE = "as_text?", "role", "quote"
+OPTIONAL_TEXT, ROLE = "as_text?", "role"
 MANIFEST, PARTITION, ENCRYPTED = "manifest", "partition", "encrypted"
 
 _SWITCHES = {"ON": True, "TRUE": True, "OFF": False, "FALSE": False, "PRESET": True}
@@ -134,11 +134,6 @@ def _argument(cursor: Cursor, kind: str) -> Any:
         return cursor.names(), cursor.skip("INCLUDE")
     if kind == ENCRYPTED:
         return "auto" if cursor.skip("AUTO") else ""
-    if kind == QUOTE:
-        if not cursor.skip("QUOTE"):
-            return None
-        cursor.skip("AS")
-        return cursor.take("string").value
     return True
 
 

@@ -20,9 +20,11 @@ from sandbox.bulk.column_types import ColumnType, parse_type
 from sandbox.bulk.dates import format_micros
 from sandbox.bulk.errors import https_name, internal_error, spectrum_error
 from sandbox.bulk.object_store import StoredObject
-from sandbox.bulk.text_bytes import replace_invalid_bytes
+from sandbox.bulk.text_bytes import replace_invalid
 
-BATCH_ROWS = 65_536
+MAX_BATCH_ROWS, BATCH_BYTES = 65_536, 4 * 1024 * 1024
+_DAY_MICROS = 86_400_000_000
+_FIRST_DAY, _LAST_DAY = -719_162, 2_932_897  # 0001-01-01 and 10000-01-01, in days since 1970
 _PHYSICAL = {
     "real": "FLOAT",
     "double precision": "DOUBLE",
@@ -59,10 +61,16 @@ def read_parquet(file: IO[bytes], source: StoredObject, target: ParquetTarget) -
     _check_schema(parquet, source, target, name)
     types = target.types
     try:
-        for batch in parquet.iter_batches(BATCH_ROWS):
+        for batch in parquet.iter_batches(_batch_rows(parquet.metadata)):
             yield _fit_batch(batch, types, target, name)
     except (pa.ArrowException, OSError) as error:
         raise spectrum_error(f"File '{name}' cannot be read: {error}") from error
+
+
+def _batch_rows(metadata: pq.FileMetaData) -> int:
+    """How many rows have about BATCH_BYTES."""
+    size_bytes = sum(metadata.row_group(index).total_byte_size for index in range(metadata.num_row_groups))
+    return max(1, min(MAX_BATCH_ROWS, BATCH_BYTES * metadata.num_rows // max(size_bytes, 1)))
 
 
 def _check_schema(parquet: pq.ParquetFile, source: StoredObject, target: ParquetTarget, name: str) -> None:
@@ -169,6 +177,8 @@ def _fit_column(array: pa.Array, column: Column, kind: ColumnType, target: Parqu
         return _fit_text(array, column, kind, target, name)
     if pa.types.is_timestamp(array.type):
         return _fit_timestamp(array, kind)
+    if kind.base == "date" and not _is_printable(array.cast(pa.int32()), 1):
+        return _far_timestamps(pc.multiply(array.cast(pa.int32()).cast(pa.int64()), _DAY_MICROS), kind)
     if kind.base == "numeric":
         return array.cast(pa.string())
     if kind.base == "binary varying":
@@ -187,6 +197,9 @@ def _fit_text(array: pa.Array, column: Column, kind: ColumnType, target: Parquet
             text = f"String contains invalid or unsupported UTF8 codepoints. Column: {column.name}, File name: {name}"
             raise spectrum_error(text, 15001) from error
         array = _replace_invalid(array, target.invalid_characters)
+    if pc.any(pc.match_substring(array, "\0")).as_py():
+        text = f"NUL (0x00) inside a string cannot be stored. Column: {column.name}, File name: {name}"
+        raise spectrum_error(text, 15001)
     longest = pc.max(pc.binary_length(array)).as_py() or 0
     if longest > kind.length:
         text = f"The length of the data column {column.name} is longer than the length defined in the table."
@@ -200,8 +213,8 @@ def _fit_text(array: pa.Array, column: Column, kind: ColumnType, target: Parquet
 def _replace_invalid(array: pa.Array, character: str) -> pa.Array:
     """Each invalid byte replaced by the character, so that the length in bytes stays."""
     values = array.cast(pa.binary()).to_pylist()
-    fixed = [None if value is None else replace_invalid_bytes(value, character) for value in values]
-    return pa.array(fixed, pa.string())
+    texts = [None if value is None else value.decode("utf-8", "surrogateescape") for value in values]
+    return pa.array([None if text is None else replace_invalid(text, character) for text in texts], pa.string())
 
 
 def _fit_timestamp(array: pa.Array, kind: ColumnType) -> pa.Array:
@@ -210,15 +223,29 @@ def _fit_timestamp(array: pa.Array, kind: ColumnType) -> pa.Array:
     Source: public report apache/arrow#38000.
     """
     if array.type.unit == "ns":
-        return _far_timestamps(array.cast(pa.int64()).to_pylist(), kind)
+        return _far_timestamps(array.cast(pa.int64()), kind)
     micros = array.cast(pa.timestamp("us"))
+    if not _is_printable(micros.cast(pa.int64()), _DAY_MICROS):
+        return _far_timestamps(micros.cast(pa.int64()), kind)
     return micros.cast(pa.timestamp("us", tz="UTC")) if kind.base == "timestamp with time zone" else micros
 
 
-def _far_timestamps(values: list[int | None], kind: ColumnType) -> pa.Array:
+def _is_printable(values: pa.Array, units_per_day: int) -> bool:
+    """Whether all moments lie in the years 1 to 9999."""
+    least, greatest = pc.min_max(values).values()
+    is_empty = not least.is_valid
+    return is_empty or (_FIRST_DAY * units_per_day <= least.as_py() and greatest.as_py() < _LAST_DAY * units_per_day)
+
+
+def _far_timestamps(values: pa.Array, kind: ColumnType) -> pa.Array:
     """Microseconds as text with years of any size, which Arrow's printer lacks."""
     suffix = "+00" if kind.base == "timestamp with time zone" else ""
-    return pa.array([None if value is None else format_micros(value) + suffix for value in values], pa.string())
+    texts = [None if value is None else format_micros(value) for value in values.to_pylist()]
+    return pa.array([None if text is None else _with_zone(text, suffix) for text in texts], pa.string())
+
+
+def _with_zone(text: str, zone: str) -> str:
+    return text.removesuffix(" BC") + zone + (" BC" if text.endswith(" BC") else "")
 
 
 def _as_json(array: pa.Array) -> pa.Array:

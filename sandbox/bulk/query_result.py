@@ -47,7 +47,7 @@ def describe(backend: Backend, query: str) -> list[ResultColumn]:
         return [ResultColumn(name, ColumnType("character varying", 65535)) for name in names]
     backend.execute(f"CREATE TEMP VIEW sandbox_unload AS {query}")
     rows = backend.execute(
-        "SELECT format_type(atttypid, atttypmod) FROM pg_catalog.pg_attribute"
+        "SELECT pg_catalog.format_type(atttypid, atttypmod) FROM pg_catalog.pg_attribute"
         f" WHERE attrelid = '{_VIEW}'::pg_catalog.regclass AND attnum > 0 ORDER BY attnum"
     )
     backend.execute(f"DROP VIEW {_VIEW}")
@@ -63,7 +63,7 @@ def with_scales(backend: Backend, query: str, columns: list[ResultColumn]) -> li
     unsized = [column for column in columns if column.type.base == "numeric" and not column.type.has_precision]
     if not unsized:
         return columns
-    scales = ", ".join(f"max(scale({quote_name(column.name)}))" for column in unsized)
+    scales = ", ".join(f"pg_catalog.max(pg_catalog.scale({quote_name(column.name)}))" for column in unsized)
     found = backend.execute(f"SELECT {scales} FROM ({query}\n) q")[0]
     by_name = {column.name: int(scale or 0) for column, scale in zip(unsized, found, strict=True)}
     return [

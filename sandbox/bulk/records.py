@@ -139,5 +139,5 @@ class RowConverter:
 
 
 def _shown(text: str) -> str:
-    printable = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace").replace("\0", "?")
+    printable = text.encode("utf-8", "replace").decode().replace("\0", "?")
     return printable.rstrip("\r\n")[:1024]

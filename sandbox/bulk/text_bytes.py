@@ -7,24 +7,25 @@ from __future__ import annotations
 
 import re
 
-_SURROGATE = re.compile("[\udc80-\udcff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def replace_invalid_bytes(value: bytes, character: str) -> str:
-    """UTF-8 text in which each undecodable byte has become `character`.
+def replace_invalid(text: str, character: str) -> str:
+    """The text in which each undecodable byte has become `character`.
 
     Source: AWS copy-parameters-data-conversion, ACCEPTINVCHARS.
     """
-    return _SURROGATE.sub(character, value.decode("utf-8", "surrogateescape"))
+    return _SURROGATE.sub(character, text)
 
 
 def invalid_bytes(text: str) -> bytes:
-    """The undecodable bytes in `text`; empty when there are none."""
-    return b"".join(ord(found).to_bytes(2, "big")[1:] for found in _SURROGATE.findall(text))
+    """The undecodable bytes in `text` (of a lone surrogate, its would-be encoding); empty when there are none."""
+    found = _SURROGATE.findall(text)
+    return b"".join(bytes([ord(it) & 0xFF]) if it >= "\udc80" else it.encode("utf-8", "surrogatepass") for it in found)
 
 
 def size_bytes(text: str) -> int:
-    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogateescape"))
+    return len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
 
 
 def cut_bytes(text: str, limit: int) -> str:
@@ -33,4 +34,4 @@ def cut_bytes(text: str, limit: int) -> str:
     >>> cut_bytes("éé", 3)
     'é'
     """
-    return text.encode("utf-8", "surrogateescape")[:limit].decode("utf-8", "ignore")
+    return text.encode("utf-8", "replace")[:limit].decode("utf-8", "ignore")

@@ -12,7 +12,7 @@ import zstandard
 
 from sandbox.bulk.errors import internal_error
 
-LINES_AT_ONCE = 16_384
+LINES_AT_ONCE, BLOCK_CHARACTERS = 16_384, 2 * 1024 * 1024
 MAX_RECORD_BYTES = 4 * 1024 * 1024
 
 

@@ -12,7 +12,7 @@ from sandbox.backend import Column
 from sandbox.bulk.column_types import ColumnType
 from sandbox.bulk.copy_statement import CopyStatement
 from sandbox.bulk.dates import date_reader, timestamp_reader
-from sandbox.bulk.text_bytes import cut_bytes, invalid_bytes, replace_invalid_bytes, size_bytes
+from sandbox.bulk.text_bytes import cut_bytes, invalid_bytes, replace_invalid, size_bytes
 
 _INTEGER_NAMES = {"smallint": ("Short", 15), "integer": ("Integer", 31), "bigint": ("Long", 63)}
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
@@ -116,9 +116,9 @@ def _float(text: str, kind: ColumnType) -> str:
     digits = text.strip()
     if not _FLOAT.fullmatch(digits):
         raise FieldError(1208, _invalid_digit(digits, "Float", r"[+-]?\d*\.?\d*(e[+-]?\d*)?").reason)
-    largest = 3.4028234663852886e38 if kind.base == "real" else float("inf")
-    is_infinite = "inf" in digits.lower()
-    if not is_infinite and (abs(float(digits)) > largest or abs(float(digits)) == float("inf")):
+    smallest, largest = (1.4e-45, 3.4028234663852886e38) if kind.base == "real" else (5e-324, 1.7976931348623157e308)
+    is_zero = not re.search("[1-9]", digits.lower().partition("e")[0])
+    if digits.strip("+-")[0] not in "iInN" and not is_zero and not smallest <= abs(float(digits)) <= largest:
         raise FieldError(1208, f"Overflow, Column type: {'Real' if kind.base == 'real' else 'Double'}")
     return digits
 
@@ -177,8 +177,7 @@ def _text(text: str, kind: ColumnType, statement: CopyStatement) -> str:
     is_varchar = kind.base == "character varying"
     if not text.isascii():
         if statement.invalid_characters and is_varchar:
-            raw = text.encode("utf-8", "surrogateescape")
-            text = replace_invalid_bytes(raw, statement.invalid_characters)
+            text = replace_invalid(text, statement.invalid_characters)
         _checked_utf8(text)
         if not is_varchar:
             shown = next(character for character in text if not character.isascii()).encode().hex(" ")
@@ -208,6 +207,8 @@ def _super(text: str) -> str:
         json.loads(_checked_utf8(text))
     except ValueError as error:
         raise FieldError(1224, "Invalid JSON for SUPER column") from error
+    if "\\u0000" in text:
+        raise FieldError(1224, "NUL (0x00) inside a string cannot be stored")
     return text
 
 

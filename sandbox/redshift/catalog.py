@@ -57,7 +57,16 @@ def redirect(table: exp.Table) -> None:
     if schema == "information_schema":
         if name not in INFORMATION_SCHEMA:
             raise RedshiftError("42P01", f'relation "information_schema.{name}" does not exist')
+        rename(table, f"information_{name}")
         return
     if name not in OWN and name not in ENGINE:
         raise RedshiftError("42P01", f'relation "{name}" does not exist')
     table.set("db", exp.to_identifier("rs" if name in OWN else "pg_catalog"))
+
+
+def rename(table: exp.Table, name: str) -> None:
+    """Point a table of INFORMATION_SCHEMA at its view in `rs`; its columns keep their qualifier."""
+    if not table.alias:
+        table.set("alias", exp.TableAlias(this=exp.to_identifier(table.name)))
+    table.set("this", exp.to_identifier(name))
+    table.set("db", exp.to_identifier("rs"))

@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from sandbox.backend import RedshiftError
 from sandbox.redshift import catalog, errors
-from sandbox.redshift.lexer import Cursor, Token, quote
+from sandbox.redshift.lexer import Cursor, Token, literal, quote, render
 from sandbox.redshift.plan import Plan
 from sandbox.redshift.query import generate, parse_tree, prepare
 
@@ -72,6 +72,8 @@ def explain(cursor: Cursor) -> Plan:
 
 def insert(cursor: Cursor) -> Plan:
     """INSERT without ON CONFLICT and RETURNING. Source: r_INSERT_30.md"""
+    if (plain := plain_insert(cursor)) is not None:
+        return plain
     tree = parse_tree(whole(cursor))
     if not isinstance(tree, exp.Insert):
         raise errors.syntax_error("insert")
@@ -80,6 +82,35 @@ def insert(cursor: Cursor) -> Plan:
         raise errors.syntax_error("as")
     locked = lock(*name_of(target))
     return Plan(generate(prepare(tree, cursor.lookup)), before=(locked,), verb="INSERT")
+
+
+PLAIN_WORDS = ("null", "true", "false", "default")
+PLAIN_KINDS = ("string", "number", "parameter")
+
+
+def plain_insert(cursor: Cursor) -> Plan | None:
+    """INSERT … VALUES of nothing but literals and parameters needs no tree; None for any other INSERT."""
+    ahead = Cursor(cursor.tokens)
+    try:
+        ahead.expect("insert", "into")
+        table = ahead.qualified()
+        if ahead.looks_at("("):
+            ahead.names()
+        ahead.expect("values")
+    except RedshiftError:
+        return None
+    depth = 0
+    for token in cursor.tokens[ahead.position :]:
+        if token.kind == "symbol":
+            depth += {"(": 1, ")": -1}.get(token.value, 0)
+            is_plain = token.value in "(),-+" and depth in (0, 1)
+        else:
+            is_plain = token.kind in PLAIN_KINDS or (token.kind == "word" and token.value in PLAIN_WORDS)
+        if not is_plain:
+            return None
+    if len(table) > 2 or table[0] == "rs" or catalog.is_system(table[0] if len(table) > 1 else "", table[-1]):
+        raise RedshiftError("42501", f"permission denied for relation {table[-1]}")
+    return Plan(render(whole(cursor)), before=(lock(*table),), verb="INSERT")
 
 
 def update(cursor: Cursor) -> Plan:
@@ -132,7 +163,8 @@ def merge(cursor: Cursor) -> Plan:
     if name_of(target) == name_of(source):
         raise errors.unsupported("MERGE target and source must be different tables.")
     check_branches(tree.args["whens"].expressions)
-    return Plan(generate(prepare(tree, cursor.lookup)), before=(lock(*name_of(target)),), verb="MERGE")
+    check = f"SELECT rs.check_merge_source({literal(quote(*name_of(source)))}::regclass)"
+    return Plan(generate(prepare(tree, cursor.lookup)), before=(lock(*name_of(target)), check), verb="MERGE")
 
 
 def check_branches(whens: list[exp.When]) -> None:
@@ -151,8 +183,19 @@ def check_branches(whens: list[exp.When]) -> None:
         check_set(matched)
     elif not (isinstance(matched, exp.Var) and matched.name.upper() == "DELETE"):
         raise errors.syntax_error(matched.sql().lower())
+    if isinstance(missing, exp.Insert) and is_bare_values(missing):
+        missing.set("expression", exp.Tuple(expressions=missing.this.expressions[0].expressions))
+        missing.set("this", None)
     if not isinstance(missing, exp.Insert) or not isinstance(missing.expression, exp.Tuple):
         raise errors.syntax_error(missing.sql().lower()[:40])
+    if any(column.table for column in (missing.this.expressions if missing.this else [])):
+        raise errors.syntax_error(".")
+
+
+def is_bare_values(insert: exp.Insert) -> bool:
+    """Whether INSERT VALUES (…), without columns, was read as a column list with a call of VALUES in it."""
+    items = insert.this.expressions if isinstance(insert.this, exp.Tuple) and not insert.expression else []
+    return len(items) == 1 and isinstance(items[0], exp.Anonymous) and items[0].name.lower() == "values"
 
 
 def remove_duplicates(tokens: list[Token]) -> Plan:

@@ -13,6 +13,10 @@ from sandbox.redshift.lexer import literal, quote
 CHUNK_BYTES = 256 * 1024
 
 
+# Marks connections of the endpoint's own, which no client sees or ends.
+INTERNAL = {"application_name": "sandbox"}
+
+
 class EngineLost(Exception):
     """The engine closed the connection."""
 

@@ -13,6 +13,7 @@ BYTES_CHECK = re.compile(r"rs_(varchar|char|varbyte)_(\d+)_\d+")
 TEXTS = {
     "23502": ("23502", "Cannot insert a NULL value into column {0}", ""),
     "42P07": ("42P07", 'Relation "{0}" already exists', ""),
+    "428C9": ("0A000", "cannot set an identity column to a value", ""),
     "57014": ("57014", "Query cancelled on user's request", ""),
     "21000": ("XX000", "Found multiple matches to update the same tuple.", ""),
 }
@@ -22,6 +23,7 @@ WORDINGS = (
     (r'\brole "group:', 'group "'),
     (r'^role "', 'user "'),
 )
+CONFLICT = "could not complete because of conflict with concurrent transaction"
 MERGE_TWICE = "MERGE command cannot affect row a second time"
 NUMERIC_OVERFLOW = "code: 1058\ncontext: 128 bit numeric multiply.\n"
 
@@ -76,9 +78,14 @@ def value_too_long(kind: str, length: int) -> RedshiftError:
 def conflict(text: str) -> RedshiftError:
     """A serialization failure. Redshift never reports 40001. Source: c_serial_isolation.md (D8, D9)"""
     if "dependencies" in text:
-        detail = "Serializable isolation violation on table - 0, transactions forming the cycle are: 0, 0 (pid:0)"
-        return RedshiftError("XX000", "1023", detail)
-    return RedshiftError("XX000", "could not complete because of conflict with concurrent transaction")
+        return isolation_violation(0, 0, 0)
+    return RedshiftError("XX000", CONFLICT)
+
+
+def isolation_violation(table: int, transaction: int, process: int) -> RedshiftError:
+    """The error 1023; the other transaction of the cycle is not known here and shown as 0. Source: D8"""
+    text = "Serializable isolation violation on table - {}, transactions forming the cycle are: {}, 0 (pid:{})"
+    return RedshiftError("XX000", "1023", text.format(table, transaction, process))
 
 
 def hidden_hint(hint: str) -> str:

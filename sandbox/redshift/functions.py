@@ -56,7 +56,7 @@ LEADER_ONLY = words(
 )
 CATALOG_OWN = words(
     """
-    version pg_get_constraintdef pg_get_late_binding_view_cols pg_get_expr format_encoding format_type
+    version pg_get_constraintdef pg_get_late_binding_view_cols pg_get_expr pg_get_viewdef format_encoding format_type
     has_table_privilege pg_cancel_backend pg_terminate_backend
     """
 )

@@ -102,6 +102,8 @@ def check_grammar(tree: exp.Expr, is_catalog_query: bool) -> None:
         name = type(node).__name__
         if name in REFUSED and not (is_catalog_query and name in CATALOG_ONLY):
             raise errors.unsupported(REFUSED[name])
+        if isinstance(node, exp.Values) and not isinstance(node.parent, exp.Insert):
+            raise errors.unsupported("VALUES is not supported as a table")
         allowed = GRAMMAR.get(name)
         if allowed is None and is_catalog_query:
             allowed = CATALOG_ONLY.get(name)

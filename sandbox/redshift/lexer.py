@@ -69,8 +69,19 @@ def tokenize(text: str, keeps_case: bool = False) -> list[Token]:
             continue
         position = match.end()
         if kind != "blank":
-            tokens.append(token(match, raw, keeps_case))
+            tokens.append(checked(token(match, raw, keeps_case)))
     return tokens
+
+
+def checked(token: Token) -> Token:
+    """Refuse a name that Redshift, or the sandbox's engine, would cut. Source: r_names.md"""
+    if token.is_name and len(token.value) > 15:
+        size = len(token.value.encode())
+        if size > 127:
+            raise RedshiftError("42622", f'identifier "{token.value}" is longer than 127 bytes')
+        if size > 63:
+            raise errors.unsupported(f'identifier "{token.value}": the sandbox knows names of at most 63 bytes')
+    return token
 
 
 def token(match: re.Match[str], raw: str, keeps_case: bool) -> Token:

@@ -26,6 +26,12 @@ class Plan:
     session: dict[str, str] = field(default_factory=dict)  # settings that the session itself keeps
 
     @property
+    def target(self) -> str:
+        """The table that is locked for writing, as the engine's SQL names it; '' for none."""
+        words = self.before[0].split(" ") if self.before else []
+        return words[2] if words[:2] == ["LOCK", "TABLE"] else ""
+
+    @property
     def is_direct(self) -> bool:
         """Whether the engine can prepare and describe it as any statement of its own."""
         return self.has_rows and not (self.before or self.after or self.bulk)

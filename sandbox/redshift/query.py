@@ -9,6 +9,7 @@ from sqlglot import exp
 from sqlglot.dialects.postgres import Postgres
 from sqlglot.dialects.redshift import Redshift
 from sqlglot.errors import ParseError, SqlglotError
+from sqlglot.parsers.redshift import RedshiftParser
 from sqlglot.tokens import TokenType
 
 from sandbox.backend import RedshiftError
@@ -22,16 +23,16 @@ from sandbox.redshift.reserved import check_reserved
 class Subset(Redshift):
     """sqlglot's Redshift without its knowledge of functions: a call stays a call, to be looked up by name."""
 
-    class Parser(Redshift.Parser):
+    class Parser(RedshiftParser):
         FUNCTIONS: ClassVar[dict[str, Any]] = {}
         FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
             name: parser
-            for name, parser in Redshift.Parser.FUNCTION_PARSERS.items()
+            for name, parser in RedshiftParser.FUNCTION_PARSERS.items()
             if name in ("CAST", "CONVERT", "EXTRACT", "POSITION", "SUBSTRING", "TRIM")
         }
         NO_PAREN_FUNCTIONS: ClassVar[dict[Any, Any]] = {
             token: node
-            for token, node in Redshift.Parser.NO_PAREN_FUNCTIONS.items()
+            for token, node in RedshiftParser.NO_PAREN_FUNCTIONS.items()
             if token
             in (TokenType.CURRENT_DATE, TokenType.CURRENT_TIMESTAMP, TokenType.CURRENT_USER, TokenType.SESSION_USER)
         }
@@ -91,6 +92,7 @@ def prepare(tree: exp.Expr, lookup: Lookup) -> exp.Expr:
     defined = {cte.alias for cte in tree.find_all(exp.CTE)}
     tables = [t for t in tree.find_all(exp.Table) if isinstance(t.this, exp.Identifier) and t.name not in defined]
     user_tables = [table for table in tables if not catalog.is_system(table.db, table.name)]
+    unqualify_calls(tree)
     check_grammar(tree, is_catalog_query=not user_tables)
     check_reserved(tree)
     check_functions(tree, has_user_tables=bool(user_tables))
@@ -110,6 +112,15 @@ def prepare(tree: exp.Expr, lookup: Lookup) -> exp.Expr:
             else:
                 node.replace(new)
     return tree
+
+
+def unqualify_calls(tree: exp.Expr) -> None:
+    """`pg_catalog.f()` is `f()`; other schemas have no functions. Raises: RedshiftError."""
+    for node in list(tree.find_all(exp.Dot)):
+        if isinstance(node.expression, exp.Anonymous):
+            if node.this.name != "pg_catalog":
+                raise RedshiftError("42883", f"function {node.this.name}.{node.expression.name}() does not exist")
+            node.replace(node.expression)
 
 
 def check_functions(tree: exp.Expr, has_user_tables: bool) -> None:
@@ -145,9 +156,6 @@ def function(node: exp.Anonymous) -> exp.Expr:
     if name in functions.RENAMED:
         return call(functions.RENAMED[name], *arguments)
     if name in functions.OWN or name in functions.CATALOG_OWN:
-        if isinstance(node.parent, exp.Dot):
-            node.parent.replace(call(f"rs.{name}", *arguments))
-            return node
         return call(f"rs.{name}", *arguments)
     if name in functions.SAME or name in functions.LEADER_ONLY:
         return call(name, *arguments)
@@ -349,7 +357,7 @@ def current_timestamp(node: exp.CurrentTimestamp) -> exp.Expr:
 
 def column(node: exp.Column) -> exp.Expr:
     """`pg_catalog.pg_class.relname`: the view that stands for the table is found by its name alone."""
-    if node.db == "pg_catalog":
+    if node.db in ("pg_catalog", "information_schema"):
         node.set("db", None)
     return node
 

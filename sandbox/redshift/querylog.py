@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sandbox.backend import LoadedFile, LoadError
-from sandbox.redshift.engine import Engine
+from sandbox.redshift.engine import INTERNAL, Engine
 from sandbox.redshift.lexer import literal
 from sandbox.redshift.settings import Settings
 
@@ -47,7 +47,7 @@ class QueryLog:
 
     def __init__(self, settings: Settings) -> None:
         self.engine = Engine(
-            settings.engine_host, settings.engine_port, settings.engine_superuser, settings.database, {}
+            settings.engine_host, settings.engine_port, settings.engine_superuser, settings.database, INTERNAL
         )
         first = self.engine.run("SELECT coalesce(max(query_id), 100) + 1 FROM rs.query_log")[0][0]
         self.ids = itertools.count(int(first or 1))
@@ -60,8 +60,7 @@ class QueryLog:
         entry = Statement(next(self.ids), user, database, process_id, text, verb, time.time())
         with self.lock:
             self.unwritten[entry.query_id] = entry
-        if READERS.search(text) or len(self.unwritten) > FLUSH_COUNT:
-            self.write()
+        self.write_for(text)
         try:
             yield entry
             entry.status = "success"
@@ -70,6 +69,13 @@ class QueryLog:
             raise
         finally:
             entry.ended = time.time()
+            if verb == "COPY":
+                self.write()  # its load errors are read by transactions that are open already
+
+    def write_for(self, text: str) -> None:
+        """Write what is new, where `text` reads it or there is much of it."""
+        if READERS.search(text) or len(self.unwritten) > FLUSH_COUNT:
+            self.write()
 
     def write(self) -> None:
         """Write what is new to `rs.query_log`; running statements are written again when they have ended."""
@@ -85,6 +91,11 @@ class QueryLog:
             for entry in entries:
                 if entry.ended is not None:
                     del self.unwritten[entry.query_id]
+
+    def table_oid(self, name: str) -> int:
+        """The oid of a committed table; 0 for one that is not there."""
+        with self.lock:
+            return int(self.engine.run(f"SELECT coalesce(to_regclass({literal(name)})::oid, 0)")[0][0] or 0)
 
     def write_load(
         self, entry: Statement, table: str, files: tuple[LoadedFile, ...], rejected: tuple[LoadError, ...]

@@ -16,7 +16,7 @@ RESERVED = words(
     deferrable deflate defrag delta delta32k desc disable distinct do else emptyasnull enable encode
     encrypt encryption end except explicit false for foreign freeze from full globaldict256
     globaldict64k grant group gzip having identity ignore ilike in initially inner intersect interval
-    into is isnull join leading left like limit localtime localtimestamp lun luns lzo lzop minus
+    into is isnull join language leading left like limit localtime localtimestamp lun luns lzo lzop minus
     mostly16 mostly32 mostly8 natural new not notnull null nulls off offline offset oid old on only open
     or order outer overlaps parallel partition percent permissions pivot placing primary raw readratio
     recover references rejectlog resort respect restore right select session_user similar snapshot some
@@ -45,8 +45,6 @@ def check_column_name(name: str, is_quoted: bool) -> None:
 
 
 def check_name(name: str, is_quoted: bool) -> None:
-    """Refuse a reserved word without quotes and a name of more than 127 bytes. Raises: RedshiftError."""
+    """Refuse a reserved word without quotes. Raises: RedshiftError."""
     if name in RESERVED and not is_quoted:
         raise errors.syntax_error(name)
-    if len(name.encode()) > 127:
-        raise RedshiftError("42622", f'identifier "{name}" is longer than 127 bytes')

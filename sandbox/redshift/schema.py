@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from sandbox.backend import RedshiftError
 from sandbox.redshift import errors
-from sandbox.redshift.lexer import Cursor, Token, literal, quote
+from sandbox.redshift.lexer import Cursor, Token, literal, quote, render
 from sandbox.redshift.plan import Plan
 from sandbox.redshift.query import translate
 
@@ -30,10 +30,14 @@ def create_view(cursor: Cursor, is_replacing: bool = False) -> Plan:
     query = cursor.until()
     is_late = [token.value for token in query[-4:]] == ["with", "no", "schema", "binding"]
     body = translate(query[:-4] if is_late else query, cursor.lookup)
+    head = f"CREATE {'OR REPLACE ' * is_replacing}VIEW {quote(*name)}{columns}"
     if is_late:
         check_qualified(query[:-4])
-    sql = f"CREATE {'OR REPLACE ' * is_replacing}VIEW {quote(*name)}{columns} AS {body}"
-    after = (f"SELECT rs.declare_late({literal(quote(*name))}::regclass)",) if is_late else ()
+        sql = f"SELECT rs.create_late({literal(head)}, {literal(body)})"
+    else:
+        sql = f"{head} AS {body}"
+    shown = render(query[:-4] if is_late else query)
+    after = (f"SELECT rs.set_view_text({literal(quote(*name))}::regclass, {literal(shown)}, {str(is_late).lower()})",)
     return Plan(sql, after=after, verb="CREATE VIEW", tag="CREATE VIEW")
 
 

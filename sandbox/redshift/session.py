@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -53,10 +54,13 @@ class Session:
     prepared: dict[str, Prepared] = field(default_factory=dict)
     portals: dict[str, Portal] = field(default_factory=dict)
     is_skipping: bool = False  # after an error: until Sync
+    last_query_id: int = -1
+    is_serializable: bool = False
     is_on_engine: bool = False  # extended messages went to the engine since its last Sync
 
     def serve(self) -> None:
         self.engine.on_notice = lambda body: self.channel.send(wire.message(b"N", body))
+        self.is_serializable = self.engine.run("SHOW default_transaction_isolation")[0][0] == "serializable"
         self.ready()
         while True:
             message = self.channel.receive()
@@ -114,6 +118,9 @@ class Session:
 
     def plan(self, text: str) -> Plan:
         """Translate one statement. An error outside the engine also aborts the open transaction."""
+        if LAST_QUERY_ID in text.lower() and self.engine.status != "E":
+            self.settle()
+            self.engine.run(f"SELECT set_config('rs.last_query_id', '{self.last_query_id}', false)")
         try:
             return plan_text(text, self.context, self.columns_of)
         except RedshiftError:
@@ -153,12 +160,19 @@ class Session:
         self.check_state(plan)
         for notice in plan.notices:
             self.channel.send(wire.notice_response("INFO", notice))
-        with self.log.statement(self.user, self.database, self.engine.process_id, text, plan.verb) as entry:
+        with self.logged(text, plan) as entry:
             if plan.bulk:
                 run_bulk(self, plan, entry)
             else:
                 self.run_script(plan, entry)
         self.context.keep(plan.session)
+
+    @contextmanager
+    def logged(self, text: str, plan: Plan) -> Iterator[Statement]:
+        """The statement's entry in the query log while it runs."""
+        with self.log.statement(self.user, self.database, self.engine.process_id, text, plan.verb) as entry:
+            yield entry
+        self.last_query_id = entry.query_id
 
     def settle(self) -> None:
         """End what the extended protocol left open on the engine, before a simple query."""
@@ -175,7 +189,14 @@ class Session:
         self.engine.send(wire.query(script))
         failure = self.show_results(plan, entry, len(plan.before))
         if failure:
-            raise failure
+            raise self.as_conflict(failure, plan, entry)
+
+    def as_conflict(self, failure: RedshiftError, plan: Plan, entry: Statement) -> RedshiftError:
+        """In a SERIALIZABLE database every conflict is error 1023 with table, transaction and process."""
+        if failure.message == "1023" or (failure.message == errors.CONFLICT and self.is_serializable):
+            table = self.log.table_oid(plan.target) if plan.target else 0
+            return errors.isolation_violation(table, entry.query_id, self.engine.process_id)
+        return failure
 
     def show_results(self, plan: Plan, entry: Statement, shown: int) -> RedshiftError | None:
         """Relay result number `shown` of a script; swallow the others; return the error, if there was one."""
@@ -220,6 +241,8 @@ class Session:
             raise ABORTED
         self.prepared[message.name] = Prepared(plan, message.types, texts[0] if texts else "")
         if plan and plan.is_direct:
+            # The engine takes its snapshot when it parses: what is to be read must stand by then.
+            self.log.write_for(plan.sql)
             self.to_engine(wire.parse(message.name, plan.sql, message.types), b"1")
         else:
             self.channel.send(wire.PARSE_COMPLETE)
@@ -256,7 +279,7 @@ class Session:
         if plan is None:
             self.channel.send(wire.EMPTY_QUERY_RESPONSE)
         elif plan.is_direct:
-            with self.log.statement(self.user, self.database, self.engine.process_id, text, plan.verb) as entry:
+            with self.logged(text, plan) as entry:
                 self.to_engine(wire.execute(message.portal, message.max_rows), b"CIs", entry)
         elif parameter_types(portal.prepared):
             self.execute_bound(portal, plan, text)
@@ -268,7 +291,7 @@ class Session:
         self.settle()
         self.check_state(plan)
         is_alone = self.engine.status == "I"
-        with self.log.statement(self.user, self.database, self.engine.process_id, text, plan.verb) as entry:
+        with self.logged(text, plan) as entry:
             steps = [("BEGIN", b"")] * is_alone + [(sql, b"") for sql in plan.before]
             steps += [(plan.sql, portal.rest)] + [(sql, b"") for sql in plan.after]
             steps += [("COMMIT", b"")] * is_alone
@@ -281,7 +304,7 @@ class Session:
             if failure:
                 if is_alone:
                     self.engine.run("ROLLBACK")
-                raise failure
+                raise self.as_conflict(failure, plan, entry)
 
     def close(self, message: wire.Close) -> None:
         known: dict[str, Any] = self.prepared if message.kind == "S" else self.portals
@@ -325,6 +348,7 @@ class Session:
 
 
 SHOWN_PARAMETERS = (b"client_encoding", b"DateStyle", b"TimeZone", b"is_superuser", b"session_authorization")
+LAST_QUERY_ID = "pg_last_query_id"
 NO_VALUES = b"\0\0\0\0\0\0"
 PARAMETER = re.compile(r"\$(\d+)")
 

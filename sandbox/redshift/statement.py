@@ -93,6 +93,6 @@ STATEMENTS: dict[str, Callable[[Cursor], Plan]] = {
 UNSUPPORTED = words(
     """
     savepoint release cluster reindex listen notify unlisten checkpoint load security refresh create
-    alter drop import do call values table discard reassign
+    alter drop import do call values table discard reassign prepare execute deallocate
     """
 )

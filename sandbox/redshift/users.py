@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import threading
 
-from sandbox.redshift.engine import Engine
+from sandbox.redshift.engine import INTERNAL, Engine
 from sandbox.redshift.lexer import literal
 from sandbox.redshift.settings import Settings
 
@@ -16,7 +16,7 @@ class Users:
 
     def __init__(self, settings: Settings) -> None:
         self.engine = Engine(
-            settings.engine_host, settings.engine_port, settings.engine_superuser, settings.database, {}
+            settings.engine_host, settings.engine_port, settings.engine_superuser, settings.database, INTERNAL
         )
         self.lock = threading.Lock()
 

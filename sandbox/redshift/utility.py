@@ -202,7 +202,7 @@ def show(cursor: Cursor) -> Plan:
 
 
 def lock_table(cursor: Cursor) -> Plan:
-    """LOCK takes ACCESS EXCLUSIVE; readers of a snapshot still read it in Redshift. Source: r_LOCK.md"""
+    """LOCK [TABLE] t [, …] takes ACCESS EXCLUSIVE: readers and writers wait. Source: r_LOCK.md"""
     cursor.accept("table")
     names = [quote(*cursor.qualified())]
     while cursor.accept(","):

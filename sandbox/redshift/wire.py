@@ -6,7 +6,7 @@ Names are those of the protocol document. Source: https://www.postgresql.org/doc
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 PROTOCOL_3 = 196608
@@ -153,7 +153,7 @@ def decode_execute(body: bytes) -> Execute:
     return Execute(portal, INT32.unpack_from(body, position)[0])
 
 
-DECODERS = {
+DECODERS: dict[bytes, Callable[[bytes], Frontend]] = {
     b"Q": lambda body: Query(text_at(body, 0)[0]),
     b"P": decode_parse,
     b"B": decode_bind,

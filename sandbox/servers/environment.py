@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import secrets
 import socket
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,25 +31,33 @@ class Ports:
 
 
 def free_ports() -> Ports:
-    """Five different ports that nobody uses now."""
-    sockets = [socket.socket() for _ in range(5)]
-    for each in sockets:
-        each.bind((HOST, 0))
-    ports = Ports(*(each.getsockname()[1] for each in sockets))
-    for each in sockets:
-        each.close()
-    return ports
+    """Five different ports that nobody uses now.
+
+    They lie below those that the system gives to outgoing connections: one of these could take a port between
+    now and the server's start, or, while we wait for the server, even connect to itself.
+    """
+    candidates = secrets.SystemRandom().sample(range(15_000, 32_000), 200)
+    return Ports(*itertools.islice(filter(is_free, candidates), 5))
 
 
-def command_environment(ports: Ports, secrets: dict[str, str]) -> dict[str, str]:
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+def command_environment(ports: Ports, passwords: dict[str, str]) -> dict[str, str]:
     """What a command needs to use the sandbox."""
     return {
-        **aws_environment(ports, secrets),
+        **aws_environment(ports, passwords),
         "REDSHIFT_HOST": HOST,
         "REDSHIFT_PORT": str(ports.redshift),
         "REDSHIFT_DATABASE": WAREHOUSE_DATABASE,
         "REDSHIFT_USER": WAREHOUSE_ADMIN,
-        "REDSHIFT_PASSWORD": secrets["redshift"],
+        "REDSHIFT_PASSWORD": passwords["redshift"],
         "REDSHIFT_CLUSTER_IDENTIFIER": CLUSTER,
         "REDSHIFT_WORKGROUP": WORKGROUP,
         "REDSHIFT_IAM_ROLE": IAM_ROLE,
@@ -55,21 +65,21 @@ def command_environment(ports: Ports, secrets: dict[str, str]) -> dict[str, str]
         "MYSQL_HOST": HOST,
         "MYSQL_PORT": str(ports.mysql),
         "MYSQL_USER": SHOP,
-        "MYSQL_PASSWORD": secrets["mysql"],
+        "MYSQL_PASSWORD": passwords["mysql"],
         "MYSQL_DATABASE": SHOP,
         "POSTGRES_HOST": HOST,
         "POSTGRES_PORT": str(ports.postgres),
         "POSTGRES_USER": SHOP,
-        "POSTGRES_PASSWORD": secrets["postgres"],
+        "POSTGRES_PASSWORD": passwords["postgres"],
         "POSTGRES_DATABASE": SHOP,
     }
 
 
-def aws_environment(ports: Ports, secrets: dict[str, str]) -> dict[str, str]:
+def aws_environment(ports: Ports, passwords: dict[str, str]) -> dict[str, str]:
     return {
         "AWS_ENDPOINT_URL": f"http://{HOST}:{ports.aws}",
-        "AWS_ACCESS_KEY_ID": secrets["aws_access_key_id"],
-        "AWS_SECRET_ACCESS_KEY": secrets["aws_secret_access_key"],
+        "AWS_ACCESS_KEY_ID": passwords["aws_access_key_id"],
+        "AWS_SECRET_ACCESS_KEY": passwords["aws_secret_access_key"],
         "AWS_DEFAULT_REGION": REGION,
     }
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import psycopg2
 
-from sandbox.servers.process import ServerError, guarded, run_to_end, spawn, stop, wait_until
+from sandbox.servers.process import ServerError, fresh_folder, guarded, run_to_end, spawn, stop, wait_until
 
 # Fast shutdown: open transactions are rolled back. Source: PostgreSQL documentation, 18.5.
 STOP_SIGNAL = signal.SIGINT
@@ -82,13 +82,21 @@ def start_postgres(
 
 def create_data_dir(data_dir: Path, superuser: str = "postgres") -> None:
     """Run initdb unless that was done. Text sorts by code point, as Redshift sorts it (no locale)."""
-    if (data_dir / "PG_VERSION").exists():
+    if data_dir.exists():
         return
-    data_dir.parent.mkdir(parents=True, exist_ok=True)
-    command = [str(program("initdb")), "-D", str(data_dir), "-U", superuser, "--encoding=UTF8", "--no-sync"]
+    unfinished = fresh_folder(data_dir)
+    command = [str(program("initdb")), "-D", str(unfinished), "-U", superuser, "--encoding=UTF8", "--no-sync"]
     command += ["--auth-local=trust", "--auth-host=scram-sha-256", "--no-instructions"]
     command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
     run_to_end(guarded(command, STOP_SIGNAL, is_unprivileged=True), log_of(data_dir))
+    unfinished.rename(data_dir)
+
+
+def copy_data_dir(unused: Path, data_dir: Path) -> None:
+    """Copy a data folder that no server has used yet; that is much faster than initdb."""
+    unfinished = fresh_folder(data_dir)
+    run_to_end(["cp", "--archive", str(unused), str(unfinished)], log_of(data_dir))
+    unfinished.rename(data_dir)
 
 
 def launch(data_dir: Path, port: int, socket_dir: Path, settings: Mapping[str, str]) -> subprocess.Popen[bytes]:

@@ -28,8 +28,16 @@ def guarded(command: Sequence[str], stop_signal: signal.Signals, is_unprivileged
     if is_unprivileged and os.geteuid() == 0:
         nobody = pwd.getpwnam("nobody")
         prefix += [f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups"]
-        prefix += ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+        if may_override_permissions():
+            prefix += ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
     return [*prefix, "--", *command]
+
+
+def may_override_permissions() -> bool:
+    """Whether this process has CAP_DAC_OVERRIDE; root in a container may lack it. Source: capabilities(7)."""
+    status = Path("/proc/self/status").read_text()
+    permitted = next(line for line in status.splitlines() if line.startswith("CapPrm:"))
+    return bool(int(permitted.split()[1], 16) & 0b10)
 
 
 def spawn(command: Sequence[str], log: Path, environment: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
@@ -67,6 +75,15 @@ def wait_until(
         if time.monotonic() > deadline:
             raise ServerError(f"Cannot start '{log.stem}': no answer in {timeout_seconds:.0f} s. {last_lines(log)}")
         time.sleep(0.02)
+
+
+def fresh_folder(data_dir: Path) -> Path:
+    """Where to prepare a data folder: it gets its name when it is complete, so a killed start leaves no half one."""
+    unfinished = data_dir.with_name(data_dir.name + ".unfinished")
+    if unfinished.exists():
+        shutil.rmtree(unfinished)
+    data_dir.parent.mkdir(parents=True, exist_ok=True)
+    return unfinished
 
 
 def last_lines(log: Path, count: int = 15) -> str:

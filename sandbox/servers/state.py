@@ -149,7 +149,7 @@ def start_ticks(pid: int) -> int | None:
 
 def make_socket_dir() -> Path:
     """A private folder with a short path: a socket's path has at most 107 bytes."""
-    return Path(tempfile.mkdtemp(prefix="sandbox-", dir="/tmp"))  # noqa: S108 TMPDIR may be too long
+    return Path(tempfile.mkdtemp(prefix="sandbox-", dir="/tmp"))
 
 
 def password() -> str:

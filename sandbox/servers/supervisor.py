@@ -26,7 +26,7 @@ from sandbox.servers.environment import (
     free_ports,
     redshift_command,
 )
-from sandbox.servers.process import ServerError, guarded, spawn, stop, wait_until
+from sandbox.servers.process import guarded, spawn, stop, wait_until
 from sandbox.servers.state import State, make_socket_dir
 
 REPOSITORY = Path(__file__).parents[2]
@@ -59,6 +59,7 @@ class Supervisor:
         mysql_program = mariadb.find_program()
         self.state.write("control.json", {"cluster_status": "available"})
         self.start_python("aws", "sandbox.aws", aws_command(self.ports, self.state.path("control.json")))
+        self.create_postgres_folders(self.state.path("engine"), self.state.path("source"))
         engine = self.start_postgres("engine", self.ports.engine)
         write_certificate(self.state.path("redshift.crt"), self.state.path("redshift.key"))
         self.wait(self.servers[-1])
@@ -72,9 +73,16 @@ class Supervisor:
         prepare_mysql(mysql, self.secrets["mysql"])
         self.state.write("environment.json", command_environment(self.ports, self.secrets))
 
+    def create_postgres_folders(self, engine: Path, source: Path) -> None:
+        """Make both folders where they are missing; an engine that was never started is the source's pattern."""
+        is_fresh = not engine.exists()
+        postgres.create_data_dir(engine)
+        if is_fresh and not source.exists():
+            postgres.copy_data_dir(engine, source)
+        postgres.create_data_dir(source)
+
     def start_postgres(self, name: str, port: int) -> postgres.Postgres:
         data_dir = self.state.path(name)
-        postgres.create_data_dir(data_dir)
         process = postgres.launch(data_dir, port, self.socket_dir, {})
         server = postgres.Postgres(data_dir, port, self.socket_dir, "postgres", process)
         ready = lambda: postgres.answers(server)  # noqa: E731

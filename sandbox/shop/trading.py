@@ -55,4 +55,4 @@ def statement(moment: str, begin: str, on: date, share: float) -> str:
         WHERE order_ts >= TIMESTAMP'{on - timedelta(days=1)} 00:00:00' AND order_ts < TIMESTAMP'{on} 00:00:00'
           AND updated_at < {begin}
           AND {hashed("change", 1_000_000)} < {round(share * 1_000_000)}
-          AND (status IN ('placed', 'paid') OR abs(amount) < 1000000)"""
+          AND (status IN ('placed', 'paid') OR abs(amount) BETWEEN 1 AND 1000000)"""

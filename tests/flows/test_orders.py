@@ -8,12 +8,20 @@ import time
 from datetime import date, datetime
 from decimal import Decimal
 
+import psycopg2
 import pyarrow.parquet as pq
 import pytest
+from prefect import flow
 
+from blocks.lake import Lake
+from blocks.warehouse import Warehouse
+from flows.load_table import load_table
+from flows.new_load import new_load
 from flows.orders import orders
 from model.errors import DataError, SourceError, WarehouseError
 from model.patience import Patience
+from model.read_design import read_design
+from model.table_design import DatabaseSource
 
 NOW = Patience(
     retries=0,
@@ -243,3 +251,27 @@ def test_orders_open_transaction_holds_back_the_bound(world):
     writer.rollback()
     writer.close()
     assert abs((bound - began).total_seconds()) <= 1.0
+
+
+@flow
+def from_postgres(day):
+    lake, warehouse = Lake.load("lake"), Warehouse.load("warehouse")
+    design = read_design("mart.orders")
+    source = DatabaseSource(database="shop-postgres", table="orders")
+    load = new_load("orders", design.model_copy(update={"source": source}), day, lake, warehouse)
+    return load_table(load, lake, warehouse, NOW, False)
+
+
+def test_orders_from_postgres_arrive_exactly(world):
+    facts = {part: world.environment[f"POSTGRES_{part}"] for part in ("HOST", "PORT", "USER", "PASSWORD", "DATABASE")}
+    source = psycopg2.connect(**{part.lower(): value for part, value in facts.items()})
+    with source, source.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS orders")
+        cursor.execute(
+            "CREATE TABLE orders (order_id bigint, customer_id bigint, order_ts timestamp(6), status varchar(20),"
+            " amount numeric(18,2))"
+        )
+        cursor.executemany("INSERT INTO orders VALUES (%s, %s, %s, %s, %s)", ROWS)
+    source.close()
+    assert from_postgres(FIRST).inserted_row_count == 3
+    assert world.warehouse(TARGET) == ROWS[:3]

@@ -58,6 +58,16 @@ def test_parse_column_type_unknown_says_what_is_allowed(written: str) -> None:
         parse_column_type(written)
 
 
+@pytest.mark.parametrize(
+    ("written", "staged"),
+    [("time", "VARCHAR(15)"), ("super", "VARCHAR(65535)"), ("varchar(7)", "VARCHAR(7)"), ("date", "DATE")],
+)
+def test_staged_only_time_and_super_are_staged_as_text(written: str, staged: str) -> None:
+    parsed = parse_column_type(written)
+    assert parsed.staged.sql == staged
+    assert parsed.staged.arrow_type == parsed.arrow_type
+
+
 def test_column_type_equal_text_is_equal_and_hashable() -> None:
     assert {parse_column_type("int8"), ColumnType("BIGINT")} == {ColumnType("BIGINT")}
 

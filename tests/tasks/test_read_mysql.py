@@ -1,6 +1,7 @@
 """A real MariaDB, whose clock runs in another zone, behind TLS."""
 
 import datetime
+import doctest
 import os
 import socket
 import subprocess
@@ -19,6 +20,7 @@ from model.errors import ConfigError, DataError, SourceError, TransientError
 from model.source_address import SourceAddress
 from sandbox.servers.certificate import write_certificate
 from sandbox.servers.mariadb import MySQL, start_mysql
+from tasks import read_mysql
 from tasks.extraction import ExtractColumn, Extraction
 from tasks.read_source import read_source
 
@@ -376,3 +378,7 @@ def test_read_source_tls_verified_reads_encrypted(
 def test_read_source_tls_unknown_authority_is_refused(server: MySQL, address: SourceAddress, tls: str) -> None:
     with pytest.raises(SourceError, match=r"by TLS: .*ca_file"):
         read(address.model_copy(update={"tls": tls}), extraction("orders", {"order_id": "INTEGER"}))
+
+
+def test_read_mysql_doctests_hold() -> None:
+    assert doctest.testmod(read_mysql).failed == 0

@@ -73,6 +73,8 @@ LANGUAGE sql STABLE
                 || rs.column_names(k.referred, k.referred_columns) || ')'
             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = k.referred), '')
     FROM rs.key k WHERE k.id = $1; END;
+CREATE OR REPLACE FUNCTION rs.pg_get_viewdef(view oid, pretty boolean DEFAULT false) RETURNS text LANGUAGE sql STABLE
+    BEGIN ATOMIC SELECT coalesce((SELECT body || ';' FROM rs.view_text WHERE relid = view), pg_catalog.pg_get_viewdef(view)); END;
 CREATE OR REPLACE VIEW rs.pg_user AS
     SELECT rolname AS usename, oid::int AS usesysid, rolcreatedb AS usecreatedb, rolsuper AS usesuper, false AS usecatupd,
         '********'::text AS passwd, rolvaliduntil AS valuntil, NULL::text[] AS useconfig
@@ -94,7 +96,10 @@ CREATE OR REPLACE VIEW rs.pg_tables AS
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relkind = 'r' AND n.nspname <> 'rs';
 CREATE OR REPLACE VIEW rs.pg_views AS
-    SELECT schemaname, viewname, viewowner, definition FROM pg_catalog.pg_views WHERE schemaname <> 'rs';
+    SELECT n.nspname AS schemaname, c.relname AS viewname, pg_get_userbyid(c.relowner) AS viewowner,
+        rs.pg_get_viewdef(c.oid) AS definition
+    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind = 'v' AND n.nspname <> 'rs';
 
 -- Every column of every user table and view, in order.
 CREATE OR REPLACE VIEW rs.columns AS
@@ -120,7 +125,7 @@ LANGUAGE sql STABLE
     WHERE relid = relation ORDER BY attnum; END;
 CREATE OR REPLACE FUNCTION rs.pg_get_late_binding_view_cols() RETURNS SETOF record LANGUAGE sql STABLE
     BEGIN ATOMIC SELECT schemaname, tablename, "column", type, attnum::int FROM rs.columns
-    WHERE relid IN (SELECT relid FROM rs.table_design WHERE is_late_binding) AND relkind = 'v'; END;
+    WHERE relid IN (SELECT relid FROM rs.view_text WHERE is_late_binding) AND relkind = 'v'; END;
 
 -- SVV views.
 CREATE OR REPLACE VIEW rs.svv_table_info AS
@@ -219,7 +224,8 @@ CREATE OR REPLACE VIEW rs.stv_inflight AS
     FROM rs.log WHERE status = 'running';
 CREATE OR REPLACE VIEW rs.stv_sessions AS
     SELECT rs.utc(backend_start) AS starttime, pid AS process, usename::char(50) AS user_name, datname::char(50) AS db_name
-    FROM pg_catalog.pg_stat_activity WHERE backend_type = 'client backend' AND rs.sees(usename::text);
+    FROM pg_catalog.pg_stat_activity
+    WHERE backend_type = 'client backend' AND application_name <> 'sandbox' AND rs.sees(usename::text);
 CREATE OR REPLACE VIEW rs.stv_locks AS
     SELECT relation::int AS table_id, NULL::timestamp AS last_update, pid AS last_commit, pid::bigint AS lock_owner_pid,
         'Holding write lock'::char(22) AS lock_status
@@ -313,7 +319,19 @@ CREATE OR REPLACE FUNCTION rs.has_table_privilege(tbl text, privilege text) RETU
 CREATE OR REPLACE FUNCTION rs.has_table_privilege(username name, tbl text, privilege text) RETURNS boolean LANGUAGE sql STABLE
     BEGIN ATOMIC SELECT pg_catalog.has_table_privilege(username, tbl, privilege); END;
 CREATE OR REPLACE FUNCTION rs.pg_cancel_backend(process int) RETURNS int LANGUAGE sql VOLATILE SECURITY DEFINER
-    BEGIN ATOMIC SELECT pg_catalog.pg_cancel_backend(process)::int; END;
+    BEGIN ATOMIC SELECT pg_catalog.pg_cancel_backend(pid)::int FROM pg_catalog.pg_stat_activity
+    WHERE pid = process AND application_name <> 'sandbox'; END;
 CREATE OR REPLACE FUNCTION rs.pg_terminate_backend(process int) RETURNS int LANGUAGE sql VOLATILE SECURITY DEFINER
-    BEGIN ATOMIC SELECT pg_catalog.pg_terminate_backend(process)::int; END;
+    BEGIN ATOMIC SELECT pg_catalog.pg_terminate_backend(pid)::int FROM pg_catalog.pg_stat_activity
+    WHERE pid = process AND application_name <> 'sandbox'; END;
+-- INFORMATION_SCHEMA without the sandbox's own schema.
+DO $do$
+DECLARE name text;
+BEGIN
+    FOREACH name IN ARRAY '{tables,columns,views,table_constraints,key_column_usage,referential_constraints,table_privileges}'::text[] LOOP
+        EXECUTE format('CREATE OR REPLACE VIEW rs.information_%s AS SELECT * FROM information_schema.%s WHERE %s <> %L',
+            name, name, CASE WHEN name = 'referential_constraints' THEN 'constraint_schema' ELSE 'table_schema' END, 'rs');
+    END LOOP;
+END $do$;
+CREATE OR REPLACE VIEW rs.information_schemata AS SELECT * FROM information_schema.schemata WHERE schema_name <> 'rs';
 GRANT SELECT ON ALL TABLES IN SCHEMA rs TO public;

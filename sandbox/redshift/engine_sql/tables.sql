@@ -1,6 +1,7 @@
 -- What Redshift knows about tables beyond PostgreSQL, and what the endpoint logs.
 CREATE TABLE IF NOT EXISTS rs.table_design (
-    relid oid PRIMARY KEY, diststyle text NOT NULL, is_late_binding boolean NOT NULL DEFAULT false);
+    relid oid PRIMARY KEY, diststyle text NOT NULL);
+CREATE TABLE IF NOT EXISTS rs.view_text (relid oid PRIMARY KEY, body text NOT NULL, is_late_binding boolean NOT NULL);
 CREATE TABLE IF NOT EXISTS rs.column_design (
     relid oid, attnum int2, encoding text, is_distkey boolean NOT NULL, sortkey int NOT NULL,
     PRIMARY KEY (relid, attnum));
@@ -116,6 +117,9 @@ BEGIN
     IF kind = 'p' AND EXISTS (SELECT FROM rs.key WHERE relid = tbl AND rs.key.kind = 'p') THEN
         RAISE EXCEPTION 'multiple primary keys for table "%" are not allowed', relation USING ERRCODE = '42P16';
     END IF;
+    IF kind = 'p' AND EXISTS (SELECT FROM pg_attribute WHERE attrelid = tbl AND attnum = ANY (columns) AND NOT attnotnull) THEN
+        RAISE EXCEPTION 'cannot add a primary key on a nullable column of table "%"', relation USING ERRCODE = '0A000';
+    END IF;
     INSERT INTO rs.key VALUES (
         nextval('rs.key_id')::bigint::oid, tbl, kind::"char",
         coalesce(nullif(key->>'name', ''), CASE kind WHEN 'p' THEN relation || '_pkey'
@@ -125,10 +129,33 @@ BEGIN
             (SELECT k.columns FROM rs.key k WHERE k.relid = target AND k.kind = 'p')) END);
 END $$;
 
-CREATE OR REPLACE FUNCTION rs.declare_late(view regclass) RETURNS void LANGUAGE sql
+-- A late-binding view runs its text when it is read, so that it depends on no table.
+CREATE OR REPLACE FUNCTION rs.run_late(body text) RETURNS SETOF record LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN QUERY EXECUTE body;
+END $$;
+CREATE OR REPLACE FUNCTION rs.set_view_text(view regclass, body text, is_late boolean) RETURNS void LANGUAGE sql
 SECURITY DEFINER SET search_path = pg_catalog AS $$
-    INSERT INTO rs.table_design VALUES (view, '', true) ON CONFLICT DO NOTHING
+    INSERT INTO rs.view_text VALUES (view, body, is_late)
+    ON CONFLICT (relid) DO UPDATE SET body = excluded.body, is_late_binding = excluded.is_late_binding
 $$;
+CREATE OR REPLACE FUNCTION rs.create_late(head text, body text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    columns text;
+BEGIN
+    EXECUTE 'CREATE TEMP VIEW rs_probe AS ' || body;
+    SELECT pg_catalog.string_agg(pg_catalog.format('%I %s', attname, pg_catalog.format_type(atttypid, atttypmod)), ', '
+        ORDER BY attnum) INTO columns FROM pg_catalog.pg_attribute WHERE attrelid = 'pg_temp.rs_probe'::regclass;
+    DROP VIEW pg_temp.rs_probe;
+    EXECUTE pg_catalog.format('%s AS SELECT * FROM rs.run_late(%L) AS t (%s)', head, body, columns);
+END $$;
+
+CREATE OR REPLACE FUNCTION rs.check_merge_source(source regclass) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    IF (SELECT relkind FROM pg_class WHERE oid = source) <> 'r' THEN
+        RAISE EXCEPTION 'MERGE source must be a table.' USING ERRCODE = '0A000';
+    END IF;
+END $$;
 
 -- ALTER TABLE.
 CREATE OR REPLACE FUNCTION rs.column_number(tbl regclass, col text) RETURNS int2 LANGUAGE plpgsql STABLE

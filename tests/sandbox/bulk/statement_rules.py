@@ -51,7 +51,7 @@ COPY_TEXTS = [
     StatementRule("A15 fmt", COPY + ROLE + " DELIMITER '||'", "42601", "single ASCII character"),
     StatementRule("A15 fmt", COPY + ROLE + " DELIMITER 'é'", "42601", "single ASCII character"),
     StatementRule("A16 fmt", COPY + ROLE + " CSV QUOTE AS '%' DELIMITER ';'"),
-    StatementRule("A16 fmt", COPY + ROLE + " QUOTE '%'", "42601", 'syntax error at or near "QUOTE"'),
+    StatementRule("A16 fmt", COPY + ROLE + " QUOTE '%'", "0A000", "only supported with CSV"),
     StatementRule("A16 fmt", COPY + ROLE + " CSV FIXEDWIDTH 'a:1'", "0A000", "CSV option is not supported"),
     StatementRule("A16 fmt", COPY + ROLE + " CSV REMOVEQUOTES", "0A000", "not supported with REMOVEQUOTES"),
     StatementRule("A16 fmt", COPY + ROLE + " CSV ESCAPE", "0A000", "not supported with ESCAPE"),
@@ -90,6 +90,7 @@ COPY_TEXTS = [
             *("COMPUPDATE OFF", "NOLOAD", "IGNOREALLERRORS", "ENCODING utf8", "ROUNDEC", "ESCAPE"),
         )
     ],
+    StatementRule("A39 columnar", COPY + ROLE + " SERIALIZETOJSON", "0A000", "only supported for columnar formats"),
     StatementRule("A39 sandbox", COPY + ROLE + " FORMAT AS ORC", "0A000", "Cannot load format ORC"),
     StatementRule("A39 sandbox", COPY + ROLE + " FORMAT AS AVRO 'auto'", "0A000", "Cannot load format AVRO"),
     StatementRule("A49 load", COPY + ROLE + " MAXERROR AS 100000"),

@@ -8,15 +8,9 @@ from typing import Any
 import pytest
 
 from sandbox.backend import LakeAccess, RedshiftError
-from tests.sandbox.bulk.copy_rules import (
-    CSV_RULES,
-    DATE_RULES,
-    ERROR_RULES,
-    JSON_RULES,
-    NUMBER_RULES,
-    TEXT_RULES,
-    CopyRule,
-)
+from tests.sandbox.bulk.copy_rule import CopyRule
+from tests.sandbox.bulk.copy_text_rules import CSV_RULES, ERROR_RULES, TEXT_RULES
+from tests.sandbox.bulk.copy_value_rules import DATE_RULES, JSON_RULES, NUMBER_RULES
 
 RULES = [*TEXT_RULES, *NUMBER_RULES, *DATE_RULES, *CSV_RULES, *ERROR_RULES, *JSON_RULES]
 PAIR = "CREATE TEMP TABLE t (id int, name varchar(10))"

@@ -158,6 +158,24 @@ def test_copy_parquet_nanoseconds_are_misread_without_error(warehouse: Any) -> N
     assert warehouse.sql("SELECT c::text FROM t") == [("51087-07-18 19:33:20",)]
 
 
+@pytest.mark.parametrize(
+    ("column", "array", "text"),
+    [
+        ("date", pa.array([-719_163], pa.int32()).cast(pa.date32()), "0001-12-31 BC"),
+        ("date", pa.array([2_932_897], pa.int32()).cast(pa.date32()), "10000-01-01"),
+        ("timestamp", pa.array([-62_135_596_800_000_001]).cast(pa.timestamp("us")), "0001-12-31 23:59:59.999999 BC"),
+        ("timestamptz", pa.array([253_402_300_800_000_000]).cast(pa.timestamp("us")), "10000-01-01 00:00:00+00"),
+    ],
+)
+def test_copy_parquet_far_years_are_exact(warehouse: Any, column: str, array: pa.Array, text: str) -> None:
+    warehouse.sql(f"CREATE TEMP TABLE t (c {column})")
+    sink = io.BytesIO()
+    pq.write_table(pa.table({"c": array}), sink)
+    warehouse.put("p", sink.getvalue())
+    warehouse.copy("COPY t FROM 's3://lake/p' AUTH PARQUET")
+    assert warehouse.sql("SELECT c::text FROM t") == [(text,)]
+
+
 def test_copy_parquet_int96_is_exact(warehouse: Any) -> None:
     warehouse.sql("CREATE TEMP TABLE t (c timestamp)")
     moment = datetime(2019, 2, 12, 19, 33, 20, 123456)

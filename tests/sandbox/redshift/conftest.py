@@ -30,11 +30,9 @@ def free_port() -> int:
 @pytest.fixture(scope="session")
 def engine() -> Iterator[Postgres]:
     folder = Path(tempfile.mkdtemp(prefix="rs"))
-    folder.chmod(0o755)
-    (folder / "socket").mkdir(mode=0o777)
+    folder.chmod(0o777)  # as root, the engine runs as another user
+    (folder / "socket").mkdir()
     (folder / "socket").chmod(0o777)
-    (folder / "data").mkdir(mode=0o777)
-    (folder / "data").chmod(0o777)
     try:
         with start_postgres(folder / "data", free_port(), folder / "socket") as postgres:
             yield postgres

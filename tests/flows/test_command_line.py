@@ -1,0 +1,101 @@
+import re
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from flows.command_line import find_flows, main
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_main_without_arguments_lists_each_flow_in_a_line(capsys):
+    assert main([]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    for name in find_flows():
+        assert sum(line.split()[:1] == [name] for line in lines) == 1
+
+
+def test_help_shows_every_parameter_with_its_meaning(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["orders", "--help"])
+    assert ended.value.code == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    for flag in ("--run-date", "--since", "--until", "--time-zone", "--keep-files", "--dry-run", "--retries"):
+        assert re.search(rf"{flag}( VALUE)? [A-Z]\w+", shown), flag
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["order"], "Cannot run flow 'order': there is none of that name (expected orders)."),
+        (["orders", "--run-date", "2025-02-30"], "--run-date is '2025-02-30' (expected a date such as 2025-01-31)"),
+        (["orders", "--run-date", "soon"], "--run-date is 'soon' (expected a date such as 2025-01-31)"),
+        (["orders", "--retries", "-1"], "--retries is '-1' (expected greater than or equal to 0)"),
+        (
+            ["orders", "--since", "2025-01-02", "--until", "2025-01-01"],
+            "since 2025-01-02 is not before until 2025-01-01",
+        ),
+        (
+            ["orders", "--since", "2025-01-02", "--until", "2025-01-02"],
+            "since 2025-01-02 is not before until 2025-01-02",
+        ),
+        (["orders", "--since", "2025-01-02"], "expected run_date alone, or since and until together"),
+        (["orders", "--time-zone", "Mars/Olympus"], "'Mars/Olympus' is no time zone"),
+        (["orders", "--colour", "red"], "unrecognized arguments: --colour red"),
+        (["orders", "--run-date"], "argument --run-date: expected one argument"),
+    ],
+)
+def test_main_wrong_parameter_gets_one_line_and_code_2(capsys, arguments, said):
+    assert main(arguments) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert said in captured.err
+    assert captured.err.count("\n") == 1
+
+
+def test_main_bad_design_gets_code_2_before_anything_runs(capsys, tmp_path, monkeypatch):
+    (tmp_path / "mart").mkdir()
+    (tmp_path / "mart" / "orders.yaml").write_text("columns: []")
+    monkeypatch.setattr("model.read_design.table_names.__defaults__", (tmp_path,))
+    monkeypatch.setattr("model.read_design.read_design.__defaults__", (tmp_path,))
+    assert main(["orders", "--run-date", "2025-01-01"]) == 2
+    assert "mart/orders.yaml" in capsys.readouterr().err
+
+
+def test_main_runs_a_flow_and_shows_each_step(world, capsys):
+    world.insert_orders((1, 1, datetime(2025, 1, 1, 12), "placed", 1))
+    assert main(["orders", "--run-date", "2025-01-01"]) == 0
+    shown = capsys.readouterr().out
+    assert re.search(r"orders mart\.orders 2025-01-01  run [0-9a-f-]{36}", shown)
+    assert re.search(r"  publish +1 inserted · 0 updated · 0 unchanged +\d+\.\d s\n", shown)
+    assert max(map(len, shown.splitlines())) <= 80
+
+
+def test_main_failed_run_gets_code_1_and_the_cause(world, capsys):
+    assert main(["orders", "--run-date", "2025-01-01"]) == 1
+    assert capsys.readouterr().err.startswith("Cannot load 'mart.orders' for 2025-01-01: staged were no rows")
+
+
+def test_module_without_a_prefect_server_starts_its_own(sandbox, tmp_path):
+    """As a person runs it: no server at hand, an empty home, no blocks yet; then blocks, then the run."""
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), **sandbox.environment}
+
+    def python(*arguments):
+        return subprocess.run(
+            [sys.executable, "-m", *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        )
+
+    missing = python("flows", "orders", "--run-date", "2025-01-01", "--dry-run")
+    assert (missing.returncode, missing.stdout) == (2, "")
+    assert "python -m deployments blocks" in missing.stderr
+    assert missing.stderr.count("\n") == 1
+    created, again = python("deployments", "blocks"), python("deployments", "blocks")
+    assert created.returncode == again.returncode == 0
+    assert created.stderr == again.stderr == ""
+    assert created.stdout.replace("created", "unchanged") == again.stdout
+    planned = python("flows", "orders", "--run-date", "2025-01-01", "--dry-run")
+    assert (planned.returncode, planned.stderr) == (0, "")
+    assert "MERGE INTO mart.orders" in planned.stdout
