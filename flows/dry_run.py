@@ -18,6 +18,7 @@ from sql.copying import copy_into_staging, last_copy_count
 from sql.ledger import (
     LEDGER_FACTS,
     LEDGER_SCHEMA,
+    end_of_window_before,
     insert_ledger_row,
     lease_holder,
     leases,
@@ -25,7 +26,7 @@ from sql.ledger import (
     published_by_run,
     take_lease,
 )
-from sql.publish import count_both, delete_unchanged, merge
+from sql.publish import arrival, count_both, delete_unchanged, is_merged, removal_of_replaced
 from sql.render import tagged
 from sql.source import select_window
 from sql.staging import deduplicate, duplicate_count, measures, window_row_count
@@ -88,6 +89,7 @@ def planned_steps(load: Load, source_kind: str, keep_files: bool) -> list[Planne
             *(create_schema(name) for name in schemas),
             *(create_table(table, if_not_exists=True) for table in (target_table(load.design), loads, leases)),
             *take_lease(load),
+            *([end_of_window_before(load)] if load.window else []),
             note="CREATE SCHEMA only where it is missing",
         ),
         step("create_staging", staging_tables_of_all_runs(load), create_table(staging)),
@@ -112,9 +114,10 @@ def planned_steps(load: Load, source_kind: str, keep_files: bool) -> list[Planne
             lease_holder(load),
             published_by_run(load),
             count_both(load),
-            delete_unchanged(load),
+            *([removal] if (removal := removal_of_replaced(load)) is not None else []),
+            *([delete_unchanged(load)] if is_merged(load) else []),
             count_both(load),
-            merge(load),
+            arrival(load),
             count_both(load),
             insert_ledger_row(load, facts),
         ),

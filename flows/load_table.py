@@ -38,10 +38,12 @@ def load_table(load: Load, lake: Lake, warehouse: Warehouse, patience: Patience,
 
     patient(wait_for_warehouse)(load, warehouse, patience)
     # Takes the lease on the table: from here on no earlier run of it, dead or alive, can publish.
-    patient(create_target)(load, warehouse)
+    ready = patient(create_target)(load, warehouse)
+    load = load.model_copy(update={"read_since": ready.read_until})
     try:
         patient(create_staging)(load, warehouse)
         extracted = _get_rows(load, lake, patience, patient)
+        load = load.model_copy(update={"source_bound": extracted.source_bound})
         copied = patient(copy_into_staging)(load, warehouse, extracted)
         if extracted.row_count is None:
             copied = patient(wait_for_rows)(load, lake, warehouse, patience, extracted)

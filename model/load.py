@@ -11,11 +11,12 @@ The lake, as one run of `mart.orders` for 2025-01-01 sees it:
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from model.table_design import FileSource, TableDesign
+from model.table_design import DatabaseSource, FileSource, TableDesign
 from model.window import Window
 
 STAGING_SCHEMA = "staging"
@@ -30,6 +31,13 @@ class Load(BaseModel):
     design: TableDesign
     run_id: str = Field(pattern=r"^[a-z0-9-]+$", description="Names the run in staging, lake and ledger.")
     run_date: date
+    window: Window | None = Field(description="What the run is about; None: the whole table, which is replaced.")
+    read_since: datetime | None = Field(
+        default=None, description="Where the window before this one ended early: what it left is read too."
+    )
+    source_bound: datetime | None = Field(
+        default=None, description="UTC: the begin of the oldest transaction that was open at the source."
+    )
     bucket: str
     iam_role: str = Field(description="ARN, or 'default' for the role that the warehouse has by default.")
 
@@ -38,14 +46,27 @@ class Load(BaseModel):
         return self.design.name
 
     @property
-    def window(self) -> Window:
-        """What the run is about: the day of `run_date`."""
-        return Window.of_day(self.run_date)
+    def method(self) -> str:
+        """merge, replace or append; a full refresh replaces, whatever the design says."""
+        return "replace" if self.window is None else self.design.load
 
     @property
-    def read_window(self) -> Window:
-        """What the run reads: the window and the declared lookback before it."""
-        return self.window.with_lookback(self.design.lookback)
+    def read_window(self) -> Window | None:
+        """What the run reads: the window, the declared lookback before it, nothing that may still be written."""
+        if self.window is None:
+            return None
+        window = self.window.with_lookback(self.design.lookback)
+        window = Window(since=min(window.since, self.read_since or window.since), until=window.until)
+        return window.before(self.bound) if self.bound else window
+
+    @property
+    def bound(self) -> datetime | None:
+        """The source's bound in the zone of the cursor's values."""
+        source = self.design.source
+        if self.source_bound is None or not isinstance(source, DatabaseSource):
+            return None
+        zone = ZoneInfo(source.time_zone)
+        return self.source_bound.replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None)
 
     @property
     def staging_prefix(self) -> str:

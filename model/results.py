@@ -16,7 +16,10 @@ class Available(Result):
 
 
 class TargetReady(Result):
+    """`read_until`: up to where the source was read for the window before this one; None where there is none."""
+
     created_schemas: tuple[str, ...]
+    read_until: datetime | None
 
 
 class Staged(Result):
@@ -64,6 +67,7 @@ class Published(Result):
     inserted_row_count: int
     updated_row_count: int
     unchanged_row_count: int
+    deleted_row_count: int
     target_row_count: int
 
 
@@ -91,5 +95,6 @@ class Loaded(Result):
     inserted_row_count: int
     updated_row_count: int
     unchanged_row_count: int
+    deleted_row_count: int
     target_row_count: int
     exported_row_count: int

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
 
 from pydantic import (
     AfterValidator,
@@ -58,6 +59,14 @@ class DatabaseSource(Declared):
     database: str = Field(description="Name of the SourceDatabase block.")
     table: str = Field(description="Table there; schema.table where it is not in the default schema.")
     lookback_days: int = Field(default=0, ge=0, description="Days that each window reaches back into the last.")
+    time_zone: str = Field(default="UTC", description="Zone of the cursor's values, where they carry none themselves.")
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_known(cls, time_zone: str) -> str:
+        if time_zone not in available_timezones():
+            raise ValueError("expected the name of a time zone, such as Europe/Berlin")
+        return time_zone
 
 
 class FileSource(Declared):
@@ -100,12 +109,14 @@ class TableDesign(Declared):
     description: str = Field(min_length=1)
     source: Source
     columns: tuple[Column, ...] = Field(min_length=1)
-    key: tuple[str, ...] = Field(min_length=1, description="Columns that name a row; MERGE joins on them.")
-    cursor: str = Field(description="Column whose value decides to which window a row belongs.")
+    load: Literal["merge", "replace", "append"] = Field(
+        description="merge: the window's rows by their key; replace: the whole table; append: the window's rows."
+    )
+    key: tuple[str, ...] = Field(default=(), description="Columns that name a row; MERGE joins on them.")
+    cursor: str | None = Field(default=None, description="Column whose value decides to which window a row belongs.")
     newest_first: tuple[str, ...] = Field(
         default=(), description="Of several staged rows with one key, the one with the highest values stays."
     )
-    load: Literal["merge"]
     loaded_at: Identifier | None = Field(
         default=None, description="TIMESTAMP column of the target only: when its row last changed there."
     )
@@ -141,8 +152,12 @@ class TableDesign(Declared):
         return value
 
     @model_validator(mode="after")
-    def _cursor_is_a_time(self) -> TableDesign:
-        if not self.column(self.cursor).type.sql.startswith(("TIMESTAMP", "DATE")):
+    def _method_has_what_it_needs(self) -> TableDesign:
+        if self.load == "merge" and not self.key:
+            raise ValueError("key: found nothing (expected the columns that name a row, because load is merge)")
+        if self.load != "replace" and self.cursor is None:
+            raise ValueError(f"cursor: found nothing (expected a column of time, because load is {self.load})")
+        if self.cursor and not self.column(self.cursor).type.sql.startswith(("TIMESTAMP", "DATE")):
             found = self.column(self.cursor).type.sql
             raise ValueError(f"cursor: '{self.cursor}' is {found} (expected TIMESTAMP, TIMESTAMPTZ or DATE)")
         return self

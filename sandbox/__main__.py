@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
+from sandbox import shop
 from sandbox.servers import Sandbox, ServerError
 from sandbox.servers.lifecycle import bring_up, take_down
 from sandbox.servers.state import DEFAULT_STATE, State
@@ -45,7 +46,11 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="python -m sandbox", description="AWS, MySQL and PostgreSQL on this machine.")
     commands = top.add_subparsers(required=True, metavar="run|up|down|status|env|seed|trade")
 
-    run = commands.add_parser("run", help="start everything, run a command with the environment, stop everything")
+    run = commands.add_parser(
+        "run",
+        usage="python -m sandbox run [--state DIR] [--prefect] -- COMMAND …",
+        help="start everything, run a command with the environment, stop everything",
+    )
     run.add_argument("--state", type=Path, help="keep data here (default: a private folder, removed in the end)")
     run.add_argument("--prefect", action="store_true", help="add an empty database 'prefect' to the PostgreSQL source")
     run.set_defaults(action=run_command)
@@ -132,17 +137,13 @@ def env_command(options: argparse.Namespace) -> int:
 
 
 def seed_command(options: argparse.Namespace) -> int:
-    from sandbox.shop import seed
-
-    for line in seed(shop_environment(options.state), options.rows, options.start, options.days):
+    for line in shop.seed(shop_environment(options.state), options.rows, options.start, options.days):
         print(line)
     return 0
 
 
 def trade_command(options: argparse.Namespace) -> int:
-    from sandbox.shop import trade
-
-    changed = trade(shop_environment(options.state), options.on, options.share)
+    changed = shop.trade(shop_environment(options.state), options.on, options.share)
     print(f"{changed} orders changed on {options.on}.")
     return 0
 

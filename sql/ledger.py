@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 import sqlalchemy as sa
 
 from model.load import Load
+from model.window import Window
 
 LEDGER_SCHEMA = "etl"
 # What only the run knows of its row in the ledger.
 LEDGER_FACTS = (
-    "source_bound",
     "manifest",
     "extracted_row_count",
     "extracted_size_bytes",
@@ -19,6 +20,7 @@ LEDGER_FACTS = (
     "inserted_row_count",
     "updated_row_count",
     "unchanged_row_count",
+    "deleted_row_count",
     "target_row_count",
 )
 
@@ -32,8 +34,12 @@ loads = sa.Table(
     sa.Column("run_id", sa.VARCHAR(64), nullable=False),
     sa.Column("flow", sa.VARCHAR(127), nullable=False),
     sa.Column("method", sa.VARCHAR(16), nullable=False),
-    sa.Column("since", sa.TIMESTAMP, nullable=False),
-    sa.Column("until", sa.TIMESTAMP, nullable=False),
+    sa.Column("run_date", sa.DATE, nullable=False),
+    # The window that the load is about, and what of the source was read for it; NULL: the whole table.
+    sa.Column("since", sa.TIMESTAMP),
+    sa.Column("until", sa.TIMESTAMP),
+    sa.Column("read_since", sa.TIMESTAMP),
+    sa.Column("read_until", sa.TIMESTAMP),
     sa.Column("source_bound", sa.TIMESTAMP),
     sa.Column("manifest", sa.VARCHAR(1024)),
     sa.Column("extracted_row_count", sa.BIGINT),
@@ -42,10 +48,11 @@ loads = sa.Table(
     sa.Column("inserted_row_count", sa.BIGINT, nullable=False),
     sa.Column("updated_row_count", sa.BIGINT, nullable=False),
     sa.Column("unchanged_row_count", sa.BIGINT, nullable=False),
+    sa.Column("deleted_row_count", sa.BIGINT, nullable=False),
     sa.Column("target_row_count", sa.BIGINT, nullable=False),
     sa.Column("published_at", sa.TIMESTAMP, nullable=False),
     redshift_diststyle="ALL",
-    redshift_sortkey=["table_name", "until"],
+    redshift_sortkey=["table_name", "run_date"],
 )
 
 # One row per table: the run that may publish it. A later run takes it; the earlier one then cannot publish.
@@ -78,11 +85,20 @@ def published_by_run(load: Load) -> sa.Select:
         loads.c.inserted_row_count,
         loads.c.updated_row_count,
         loads.c.unchanged_row_count,
+        loads.c.deleted_row_count,
         loads.c.target_row_count,
     ).where(
         loads.c.table_name == load.table,
         loads.c.run_id == load.run_id,
-        loads.c.until == sa.literal(load.read_window.until, sa.DateTime()),
+        loads.c.run_date == load.run_date,
+    )
+
+
+def end_of_window_before(load: Load) -> sa.Select:
+    """Up to where the source was read for the window that ends where this one begins; NULL where there is none."""
+    assert load.window
+    return sa.select(sa.func.max(loads.c.read_until).label("read_until")).where(
+        loads.c.table_name == load.table, loads.c.until == sa.literal(load.window.since, sa.DateTime())
     )
 
 
@@ -92,9 +108,16 @@ def insert_ledger_row(load: Load, facts: Mapping[str, object]) -> sa.Insert:
         table_name=load.table,
         run_id=load.run_id,
         flow=load.flow,
-        method=load.design.load,
-        since=load.read_window.since,
-        until=load.read_window.until,
+        method=load.method,
+        run_date=load.run_date,
+        **_edges("", load.window),
+        **_edges("read_", load.read_window),
+        source_bound=load.source_bound,
         published_at=sa.func.getdate(),
         **facts,
     )
+
+
+def _edges(prefix: str, window: Window | None) -> dict[str, datetime | None]:
+    since, until = (window.since, window.until) if window else (None, None)
+    return {f"{prefix}since": since, f"{prefix}until": until}

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from model.load import Load
 from sql.merge_into import MergeInto
+from sql.staging import in_window
 from sql.tables import staging_table, target_table
 
 _TEXT_TYPES = ("VARCHAR", "CHAR")
@@ -37,9 +42,35 @@ def delete_unchanged(load: Load) -> sa.Delete:
     )
 
 
-def merge(load: Load) -> MergeInto:
+def removal_of_replaced(load: Load) -> sa.Delete | None:
+    """Takes out of the target what this load replaces; None where nothing goes.
+
+    A replaced table with a key loses the rows that are gone from the source, and keeps the others: these are then
+    merged. Without a key all rows go. An append loses what the same window brought before.
+    """
+    staging, target = staging_table(load), target_table(load.design)
+    if load.method == "merge":
+        return None
+    if load.method == "append":
+        return sa.delete(target).where(in_window(target, load.design.cursor, load.read_window))
+    if not load.design.key:
+        return sa.delete(target)
+    return sa.delete(target).where(_IsMissing(staging, target, load.design.key))
+
+
+def is_merged(load: Load) -> bool:
+    """Whether staged rows meet rows of the target by their key."""
+    return load.method == "merge" or (load.method == "replace" and bool(load.design.key))
+
+
+def arrival(load: Load) -> sa.ClauseElement:
+    """Brings the staged rows into the target."""
+    staging, target = staging_table(load), target_table(load.design)
     loaded_at = {load.design.loaded_at: sa.func.getdate()} if load.design.loaded_at else {}
-    return MergeInto(target_table(load.design), staging_table(load), load.design.key, loaded_at)
+    if is_merged(load):
+        return MergeInto(target, staging, load.design.key, loaded_at)
+    rows = sa.select(*staging.c, *loaded_at.values())
+    return sa.insert(target).from_select([*load.design.column_names, *loaded_at], rows)
 
 
 def _is_same(staged: sa.Column, present: sa.Column, type_sql: str) -> sa.ColumnElement[bool]:
@@ -51,3 +82,20 @@ def _is_same(staged: sa.Column, present: sa.Column, type_sql: str) -> sa.ColumnE
     if type_sql.startswith(_TEXT_TYPES):
         is_equal = sa.and_(is_equal, sa.func.octet_length(staged) == sa.func.octet_length(present))
     return sa.or_(is_equal, sa.and_(staged.is_(None), present.is_(None)))
+
+
+class _IsMissing(sa.ColumnElement[bool]):
+    """Whether a row of `target` has no row of equal key in `source`; the dialect's DELETE correlates no EXISTS."""
+
+    inherit_cache = False
+    type = sa.Boolean()
+
+    def __init__(self, source: sa.Table, target: sa.Table, key: Sequence[str]) -> None:
+        self.source = source
+        self.same_key = sa.and_(*(source.c[name] == target.c[name] for name in key))
+
+
+@compiles(_IsMissing)
+def _compile(missing: _IsMissing, compiler: SQLCompiler, **_: object) -> str:
+    source = compiler.preparer.format_table(missing.source)
+    return f"NOT EXISTS (SELECT 1 FROM {source} WHERE {compiler.process(missing.same_key)})"

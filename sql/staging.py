@@ -12,19 +12,17 @@ from sql.tables import create_table, drop_table, kept_table, staging_table
 def window_row_count(load: Load) -> sa.Select:
     """One row: how many rows are staged, and how many of them lie in the run date's window."""
     staging = staging_table(load)
-    cursor = staging.c[load.design.cursor]
-    is_inside = sa.and_(
-        cursor >= sa.literal(load.window.since, sa.DateTime()),
-        cursor < sa.literal(load.window.until, sa.DateTime()),
-    )
+    is_inside = in_window(staging, load.design.cursor, load.window)
     return sa.select(sa.func.count().label("row_count"), _count_of(is_inside).label("inside_count")).select_from(
         staging
     )
 
 
 def duplicate_count(load: Load) -> sa.Select:
-    """How many staged rows share their key with another that would stay. One row, one column."""
+    """How many staged rows share their key with another that would stay; 0 without a key. One row, one column."""
     staging = staging_table(load)
+    if not load.design.key:
+        return sa.select(sa.literal(0).label("duplicate_count"))
     keys = sa.select(*(staging.c[name] for name in load.design.key)).distinct().subquery("keys")
     key_count = sa.select(sa.func.count()).select_from(keys).scalar_subquery()
     return sa.select((sa.func.count() - key_count).label("duplicate_count")).select_from(staging)
@@ -60,20 +58,22 @@ def measures(load: Load) -> sa.Select:
     `outside_count` are rows whose cursor is NULL or outside the window that was read.
     """
     staging = staging_table(load)
-    window: Window = load.read_window
-    cursor = staging.c[load.design.cursor]
-    has_null_key = sa.or_(*(staging.c[name].is_(None) for name in load.design.key))
-    is_outside = sa.or_(
-        cursor.is_(None),
-        cursor < sa.literal(window.since, sa.DateTime()),
-        cursor >= sa.literal(window.until, sa.DateTime()),
-    )
+    has_null_key = sa.or_(sa.false(), *(staging.c[name].is_(None) for name in load.design.key))
+    is_inside = in_window(staging, load.design.cursor, load.read_window)
     return sa.select(
         sa.func.count().label("row_count"),
         _count_of(has_null_key).label("null_key_count"),
         duplicate_count(load).scalar_subquery().label("duplicate_count"),
-        _count_of(is_outside).label("outside_count"),
+        (sa.func.count() - _count_of(is_inside)).label("outside_count"),
     ).select_from(staging)
+
+
+def in_window(table: sa.Table, cursor: str | None, window: Window | None) -> sa.ColumnElement[bool]:
+    """Whether a row lies in the window; every row does where there is none."""
+    if cursor is None or window is None:
+        return sa.true()
+    since, until = (sa.literal(moment, sa.DateTime()) for moment in (window.since, window.until))
+    return sa.and_(table.c[cursor] >= since, table.c[cursor] < until)
 
 
 def _count_of(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:

@@ -5,18 +5,15 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from model.load import Load
+from sql.staging import in_window
 from sql.tables import target_table
 from sql.unload_to_s3 import UnloadToS3
 
 
 def window_rows(load: Load) -> sa.Select:
-    """The target's rows of the run date."""
+    """The target's rows of the window, or all."""
     target = target_table(load.design)
-    cursor = target.c[load.design.cursor]
-    return sa.select(*target.c).where(
-        cursor >= sa.literal(load.window.since, sa.DateTime()),
-        cursor < sa.literal(load.window.until, sa.DateTime()),
-    )
+    return sa.select(*target.c).where(in_window(target, load.design.cursor, load.window))
 
 
 def unload(load: Load, prefix: str) -> UnloadToS3:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from blocks.warehouse import Warehouse
 from model.load import STAGING_SCHEMA, Load
 from model.results import TargetReady
-from sql.ledger import LEDGER_SCHEMA, leases, loads, take_lease
+from sql.ledger import LEDGER_SCHEMA, end_of_window_before, leases, loads, take_lease
 from sql.tables import create_schema, create_table, existing_schemas, target_table
 from tasks.statements import run
 from tasks.verb import verb
@@ -13,7 +13,9 @@ from tasks.verb import verb
 
 @verb
 def create_target(load: Load, warehouse: Warehouse) -> TargetReady:
-    """Returns what was created. From here on no earlier run can publish this table.
+    """Returns what was created, and how far the window before was read.
+
+    From here on no earlier run can publish this table.
 
     Safe to run again: it creates only what is missing, and taking one's own lease again changes nothing.
     """
@@ -28,4 +30,7 @@ def create_target(load: Load, warehouse: Warehouse) -> TargetReady:
     with warehouse.transaction(f"take the lease on '{load.table}'") as transaction:
         for statement in take_lease(load):
             run(transaction, load, statement)
-    return TargetReady(created_schemas=missing)
+        read_until = None
+        if load.window:
+            read_until = run(transaction, load, end_of_window_before(load)).scalar()
+    return TargetReady(created_schemas=missing, read_until=read_until)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime
 
 from blocks.lake import Lake
 from blocks.source_database import SourceDatabase
@@ -28,13 +27,14 @@ def extract_table(load: Load, source: SourceDatabase, lake: Lake) -> Extracted:
     Safe to run again: the same keys are written, the manifest last, and COPY reads only what it names.
     """
     bound = safe_bound(source.address)
+    load = load.model_copy(update={"source_bound": bound})
     started = time.monotonic()
 
     def on_progress(row_count: int, size_bytes: int) -> None:
         report(Report("extract_table", load, time.monotonic() - started, row_count, size_bytes))
 
     parts = write_parts(
-        read_source(source.address, _extraction(load, source, bound)),
+        read_source(source.address, _extraction(load, source)),
         lake.client,
         lake.name,
         load.extracted_prefix,
@@ -44,11 +44,11 @@ def extract_table(load: Load, source: SourceDatabase, lake: Lake) -> Extracted:
     return write_manifest(load, lake, files, row_count=sum(part.row_count for part in parts), source_bound=bound)
 
 
-def _extraction(load: Load, source: SourceDatabase, bound: datetime) -> Extraction:
+def _extraction(load: Load, source: SourceDatabase) -> Extraction:
     assert isinstance(load.design.source, DatabaseSource)
     return Extraction(
         table=load.design.source.table,
         columns=tuple(ExtractColumn(column.name, column.type) for column in load.design.columns),
         key=load.design.key,
-        where=window_condition(load, load.read_window.before(bound), source.kind),
+        where=window_condition(load, source.kind),
     )

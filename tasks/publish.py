@@ -7,7 +7,7 @@ from model.errors import WarehouseError
 from model.load import Load
 from model.results import Copied, Extracted, Published
 from sql.ledger import insert_ledger_row, lease_holder, published_by_run
-from sql.publish import count_both, delete_unchanged, merge
+from sql.publish import arrival, count_both, delete_unchanged, is_merged, removal_of_replaced
 from tasks.statements import run
 from tasks.verb import verb
 
@@ -24,18 +24,21 @@ def publish(load: Load, warehouse: Warehouse, extracted: Extracted, copied: Copi
         if done := run(transaction, load, published_by_run(load)).mappings().first():
             return Published(**done)
         staged, before = run(transaction, load, count_both(load)).one()
-        run(transaction, load, delete_unchanged(load))
-        changed, _ = run(transaction, load, count_both(load)).one()
-        run(transaction, load, merge(load))
+        if (removal := removal_of_replaced(load)) is not None:
+            run(transaction, load, removal)
+        if is_merged(load):
+            run(transaction, load, delete_unchanged(load))
+        changed, remaining = run(transaction, load, count_both(load)).one()
+        run(transaction, load, arrival(load))
         _, after = run(transaction, load, count_both(load)).one()
         published = Published(
-            inserted_row_count=after - before,
-            updated_row_count=changed - (after - before),
+            inserted_row_count=after - remaining,
+            updated_row_count=changed - (after - remaining),
             unchanged_row_count=staged - changed,
+            deleted_row_count=before - remaining,
             target_row_count=after,
         )
         facts = published.model_dump() | {
-            "source_bound": extracted.source_bound,
             "manifest": extracted.manifest_key and load.uri(extracted.manifest_key),
             "extracted_row_count": extracted.row_count,
             "extracted_size_bytes": copied.size_bytes,

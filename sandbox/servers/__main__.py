@@ -69,7 +69,8 @@ def end(*_: object) -> None:
 
 def end_with_stdin() -> None:
     """End this process when its starter closes the pipe, or is killed."""
-    sys.stdin.buffer.read()
+    while os.read(0, 1):
+        pass
     os.kill(os.getpid(), signal.SIGTERM)
 
 

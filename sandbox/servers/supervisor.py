@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from sandbox.servers import mariadb, postgres
@@ -85,7 +86,7 @@ class Supervisor:
         data_dir = self.state.path(name)
         process = postgres.launch(data_dir, port, self.socket_dir, {})
         server = postgres.Postgres(data_dir, port, self.socket_dir, "postgres", process)
-        ready = lambda: postgres.answers(server)  # noqa: E731
+        ready = partial(postgres.answers, server)
         self.add(Server(name, process, postgres.STOP_SIGNAL, postgres.log_of(data_dir), ready))
         return server
 
@@ -93,7 +94,7 @@ class Supervisor:
         data_dir = self.state.path("mysql")
         mariadb.create_data_dir(program, data_dir)
         server = mariadb.launch(program, data_dir, self.ports.mysql, self.socket_dir)
-        ready = lambda: mariadb.answers(server)  # noqa: E731
+        ready = partial(mariadb.answers, server)
         self.add(Server("mysql", server.process, mariadb.STOP_SIGNAL, mariadb.log_of(data_dir), ready))
         return server
 
@@ -110,7 +111,7 @@ class Supervisor:
         log = self.state.path(f"{name}.log")
         port = self.ports.aws if name == "aws" else self.ports.redshift
         process = spawn(command, log, environment)
-        self.add(Server(name, process, signal.SIGTERM, log, lambda: is_listening(port)))
+        self.add(Server(name, process, signal.SIGTERM, log, partial(is_listening, port)))
 
     def add(self, server: Server) -> None:
         self.servers.append(server)

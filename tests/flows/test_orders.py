@@ -127,7 +127,7 @@ def test_orders_ledger_speaks_of_each_publish(world):
     run(FIRST)
     run(SECOND)
     assert world.warehouse(
-        "SELECT table_name, method, since, until, extracted_row_count, copied_row_count, inserted_row_count,"
+        "SELECT table_name, method, read_since, read_until, extracted_row_count, copied_row_count, inserted_row_count,"
         " unchanged_row_count, target_row_count FROM etl.loads ORDER BY until"
     ) == [
         ("mart.orders", "merge", datetime(2024, 12, 31), datetime(2025, 1, 2), 3, 3, 3, 0, 3),

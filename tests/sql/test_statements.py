@@ -1,14 +1,15 @@
 """Whole statements, as Redshift gets them."""
 
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 
 from model.load import Load
 from model.read_design import read_design
+from model.window import Window
 from sql.copying import copy_into_staging
 from sql.ledger import insert_ledger_row, take_lease
-from sql.publish import delete_unchanged, merge
+from sql.publish import arrival, delete_unchanged, removal_of_replaced
 from sql.render import render, tagged
 from sql.source import select_window
 from sql.staging import deduplicate, measures
@@ -23,6 +24,7 @@ def load() -> Load:
         design=read_design("mart.orders"),
         run_id="0a-1b",
         run_date=date(2025, 1, 2),
+        window=Window.of_day(date(2025, 1, 2)),
         bucket="lake",
         iam_role="arn:aws:iam::123456789012:role/Loader",
     )
@@ -78,7 +80,7 @@ def test_copy_into_staging_of_delivered_files_reads_their_format(load, source, o
 
 
 def test_merge_has_both_branches_and_no_target_alias(load):
-    assert render(merge(load)) == (
+    assert render(arrival(load)) == (
         "MERGE INTO mart.orders USING staging.mart_orders__0a1b AS staged ON mart.orders.order_id = staged.order_id\n"
         "WHEN MATCHED THEN UPDATE SET customer_id = staged.customer_id, order_ts = staged.order_ts, "
         "status = staged.status, amount = staged.amount, ingested_at = getdate()\n"
@@ -116,8 +118,8 @@ def test_deduplicate_keeps_the_newest_by_declared_columns_first(load):
 
 def test_measures_looks_back_as_declared(load):
     statement = render(measures(load))
-    assert "order_ts < '2025-01-01 00:00:00'" in statement
-    assert "order_ts >= '2025-01-03 00:00:00'" in statement
+    assert "order_ts >= '2025-01-01 00:00:00'" in statement
+    assert "order_ts < '2025-01-03 00:00:00'" in statement
 
 
 def test_unload_doubles_inner_quotes_and_cleans_the_path(load):
@@ -139,11 +141,12 @@ def test_take_lease_locks_before_it_writes(load):
 
 
 def test_insert_ledger_row_writes_null_for_what_is_unknown(load):
-    statement = render(insert_ledger_row(load, {"source_bound": None, "copied_row_count": 3}))
+    statement = render(insert_ledger_row(load, {"manifest": None, "copied_row_count": 3}))
     assert statement == (
-        "INSERT INTO etl.loads (table_name, run_id, flow, method, since, until, source_bound, copied_row_count, "
-        "published_at) VALUES ('mart.orders', '0a-1b', 'orders', 'merge', '2025-01-01 00:00:00', "
-        "'2025-01-03 00:00:00', NULL, 3, getdate())"
+        "INSERT INTO etl.loads (table_name, run_id, flow, method, run_date, since, until, read_since, read_until, "
+        "source_bound, manifest, copied_row_count, published_at) VALUES ('mart.orders', '0a-1b', 'orders', 'merge', "
+        "'2025-01-02', '2025-01-02 00:00:00', '2025-01-03 00:00:00', '2025-01-01 00:00:00', '2025-01-03 00:00:00', "
+        "NULL, NULL, 3, getdate())"
     )
 
 
@@ -154,3 +157,45 @@ def test_select_window_quotes_as_the_source_does(load, kind, name):
     statement = select_window(load.model_copy(update={"design": design}), kind)
     assert name in statement or kind == "postgresql"
     assert "order_ts >= '2025-01-01 00:00:00' AND order_ts < '2025-01-03 00:00:00'" in statement
+
+
+@pytest.mark.parametrize(
+    ("method", "key", "removes", "brings"),
+    [
+        ("merge", ("order_id",), None, "MERGE INTO mart.orders"),
+        (
+            "append",
+            (),
+            "DELETE FROM mart.orders WHERE mart.orders.order_ts >= '2025-01-01 00:00:00' "
+            "AND mart.orders.order_ts < '2025-01-03 00:00:00'",
+            "INSERT INTO mart.orders",
+        ),
+        ("replace", (), "DELETE FROM mart.orders", "INSERT INTO mart.orders"),
+        (
+            "replace",
+            ("order_id",),
+            "DELETE FROM mart.orders WHERE NOT EXISTS (SELECT 1 FROM staging.mart_orders__0a1b "
+            "WHERE staging.mart_orders__0a1b.order_id = mart.orders.order_id)",
+            "MERGE INTO mart.orders",
+        ),
+    ],
+)
+def test_publish_by_method_removes_what_it_replaces(load, method, key, removes, brings):
+    design = load.design.model_copy(update={"load": method, "key": key})
+    window = None if method == "replace" else load.window
+    load = load.model_copy(update={"design": design, "window": window})
+    removal = removal_of_replaced(load)
+    assert (None if removal is None else squeezed(render(removal))) == removes
+    assert render(arrival(load)).startswith(brings)
+
+
+def test_read_window_ends_at_the_bound_in_the_zone_of_the_cursor(load):
+    source = load.design.source.model_copy(update={"time_zone": "Europe/Berlin"})
+    design = load.design.model_copy(update={"source": source})
+    bounded = load.model_copy(update={"design": design, "source_bound": datetime(2025, 1, 2, 10)})
+    assert str(bounded.read_window) == "[2025-01-01 00:00:00, 2025-01-02 11:00:00)"
+
+
+def test_read_window_takes_what_the_window_before_left(load):
+    left = load.model_copy(update={"read_since": datetime(2024, 12, 31, 20)})
+    assert str(left.read_window) == "[2024-12-31 20:00:00, 2025-01-03 00:00:00)"

@@ -107,7 +107,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, certificate: Path) -> Itera
     folder = tmp_path_factory.mktemp("my")
     with pytest.MonkeyPatch.context() as patch:
         tls = [f"--ssl-cert={certificate}", f"--ssl-key={certificate.with_name('key.pem')}"]
-        patch.setattr(mariadb, "FAST_SETTINGS", [*mariadb.FAST_SETTINGS, *tls])
+        patch.setattr(mariadb, "SETTINGS", [*mariadb.SETTINGS, *tls])
         started = start_mysql(folder / "data", free_port(), folder)
     with started:
         with started.connect() as connection, connection.cursor() as cursor:
