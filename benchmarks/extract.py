@@ -148,11 +148,11 @@ def extract_once() -> dict[str, Any]:
     import prefect  # noqa: F401
     from pydantic import SecretStr
 
+    from extract.extraction import ExtractColumn, Extraction
+    from extract.read_source import read_source
+    from extract.write_parquet import write_parts
     from model.column_type import parse_column_type
     from model.source_address import SourceAddress
-    from tasks.extraction import ExtractColumn, Extraction
-    from tasks.read_source import read_source
-    from tasks.write_parquet import write_parts
 
     address = SourceAddress(
         drivername="mysql",

@@ -88,10 +88,13 @@ class Lake(Block):
             )
 
     def delete_prefix(self, prefix: str) -> int:
-        """Deletes all objects under `prefix`; returns how many there were."""
+        """Deletes all objects under `prefix`, and uploads that were never finished; returns how many there were."""
         keys = [file.key for file in self.list_files(prefix)]
         with aws_errors(f"delete under 's3://{self.name}/{prefix}'"):
             for start in range(0, len(keys), 1000):
                 batch = [{"Key": key} for key in keys[start : start + 1000]]
                 self.client.delete_objects(Bucket=self.name, Delete={"Objects": batch, "Quiet": True})
-        return len(keys)
+            uploads = self.client.list_multipart_uploads(Bucket=self.name, Prefix=prefix).get("Uploads", ())
+            for upload in uploads:
+                self.client.abort_multipart_upload(Bucket=self.name, Key=upload["Key"], UploadId=upload["UploadId"])
+        return len(keys) + len(uploads)

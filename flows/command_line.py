@@ -1,7 +1,7 @@
 """Flows from the command line: found by their files, parameters by their signatures, help by their docstrings.
 
-A flow file holds the flow, named as the file, and `planned`: table and day of each load that a run with the same
-parameters does.
+A flow file holds the flow, named as the file, and `planned`: the loads of a run with the same parameters, for the
+dry run. A file in `flows/commands/` is a command.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NoReturn, get_type_hints
 
 from prefect import Flow
@@ -49,27 +50,35 @@ def main(arguments: list[str]) -> int:
 
 def find_flows() -> dict[str, Flow[..., Any]]:
     """The flows by name: each file of this folder that holds a flow of its own name."""
-    flows = {}
-    for module in pkgutil.iter_modules([str(Path(__file__).parent)]):
-        if module.name.startswith("_") or module.name == "command_line":
-            continue
-        found = getattr(importlib.import_module(f"flows.{module.name}"), module.name, None)
-        if isinstance(found, Flow):
-            flows[module.name] = found
-    return flows
+    found = {name: getattr(module, name, None) for name, module in _modules("flows") if name != "command_line"}
+    return {name: flow for name, flow in found.items() if isinstance(flow, Flow)}
+
+
+def find_commands() -> dict[str, ModuleType]:
+    return dict(_modules("flows.commands"))
+
+
+def _modules(package: str) -> Iterator[tuple[str, ModuleType]]:
+    folder = Path(__file__).parents[1].joinpath(*package.split("."))
+    for module in pkgutil.iter_modules([str(folder)]):
+        if not module.ispkg and not module.name.startswith("_"):
+            yield module.name, importlib.import_module(f"{package}.{module.name}")
 
 
 def _listing() -> str:
-    flows = find_flows()
-    width = max(map(len, flows))
-    lines = [f"  {name:{width}}  {_summary(flow)}" for name, flow in flows.items()]
+    summaries = {name: _summary(flow.fn) for name, flow in find_flows().items()}
+    summaries |= {name: _summary(module) for name, module in find_commands().items()}
+    width = max(map(len, summaries))
+    lines = [f"  {name:{width}}  {summary}" for name, summary in summaries.items()]
     return "\n".join(["python -m flows <flow> [--help] [--dry-run] [parameters]", "", *lines])
 
 
 def _run(name: str, arguments: list[str]) -> int:
-    flows = find_flows()
+    flows, commands = find_flows(), find_commands()
+    if name in commands:
+        return commands[name].main(arguments)
     if name not in flows:
-        near = get_close_matches(name, flows) or list(flows)
+        near = get_close_matches(name, [*flows, *commands]) or [*flows, *commands]
         raise ConfigError(f"Cannot run flow '{name}': there is none of that name (expected {' or '.join(near)}).")
     flow = flows[name]
     options = vars(_parser(name, flow).parse_args(arguments))
@@ -78,8 +87,8 @@ def _run(name: str, arguments: list[str]) -> int:
     planned = importlib.import_module(f"flows.{name}").planned(**parameters)
     with prefect_api():
         if is_dry_run:
-            for design, day in planned:
-                print_plan(name, design, day, parameters["keep_files"])
+            for load in planned:
+                print_plan(name, load, parameters["keep_files"])
         else:
             with shown_steps():
                 flow(**parameters)
@@ -87,7 +96,7 @@ def _run(name: str, arguments: list[str]) -> int:
 
 
 def _parser(name: str, flow: Flow[..., Any]) -> argparse.ArgumentParser:
-    parser = _Parser(prog=f"python -m flows {name}", description=_summary(flow), allow_abbrev=False)
+    parser = _Parser(prog=f"python -m flows {name}", description=_summary(flow.fn), allow_abbrev=False)
     parser.add_argument(
         "--dry-run", action="store_true", help="Print every statement and S3 object in order; touch nothing."
     )
@@ -145,5 +154,5 @@ def _annotations(flow: Flow[..., Any]) -> dict[str, Any]:
     return {name: hints[name] for name in inspect.signature(flow.fn).parameters}
 
 
-def _summary(flow: Flow[..., Any]) -> str:
-    return (inspect.getdoc(flow.fn) or "").partition("\n")[0]
+def _summary(documented: object) -> str:
+    return (inspect.getdoc(documented) or "").partition("\n")[0]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
 import sqlalchemy as sa
 
@@ -11,9 +10,9 @@ from blocks.lake import Lake
 from blocks.load_block import load_block
 from blocks.source_database import SourceDatabase
 from blocks.warehouse import Warehouse
-from flows.new_load import new_load
+from flows.new_load import PlannedLoad, new_load
 from model.load import STAGING_SCHEMA, Load
-from model.table_design import DatabaseSource, TableDesign
+from model.table_design import DatabaseSource
 from sql.copying import copy_into_staging, last_copy_count
 from sql.ledger import (
     LEDGER_FACTS,
@@ -52,10 +51,10 @@ class PlannedStep:
     note: str = ""
 
 
-def print_plan(flow: str, design: TableDesign, run_date: date, keep_files: bool) -> None:
+def print_plan(flow: str, planned: PlannedLoad, keep_files: bool) -> None:
     """Prints what the load would do; it reads blocks, and nothing else."""
-    load = new_load(flow, design, run_date, load_block(Lake, "lake"), load_block(Warehouse, "warehouse"))
-    source = design.source
+    load = new_load(flow, planned, load_block(Lake, "lake"), load_block(Warehouse, "warehouse"))
+    source = planned.design.source
     kind = load_block(SourceDatabase, source.database).kind if isinstance(source, DatabaseSource) else "files"
     for step in planned_steps(load, kind, keep_files):
         print(f"-- {step.name}" + (f"  ({step.note})" if step.note else ""))

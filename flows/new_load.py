@@ -1,7 +1,8 @@
-"""The load of one table and day, by the flow run that is going on."""
+"""The loads of a flow run: planned from parameters, made when blocks are at hand."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
 from prefect.runtime import flow_run
@@ -13,16 +14,28 @@ from model.table_design import TableDesign
 from model.window import Window
 
 
-def new_load(
-    flow: str, design: TableDesign, run_date: date, lake: Lake, warehouse: Warehouse, is_full: bool = False
-) -> Load:
-    """Of the day `run_date`, or of the whole table. Outside a run (a dry run) the run's id is `dry-run`."""
+@dataclass(frozen=True)
+class PlannedLoad:
+    """What is to be loaded: a table and the date that names the load; `window` None is the whole table."""
+
+    design: TableDesign
+    run_date: date
+    window: Window | None
+
+    @classmethod
+    def of_day(cls, design: TableDesign, run_date: date, is_full: bool = False) -> PlannedLoad:
+        is_whole = is_full or design.load == "replace"
+        return cls(design, run_date, None if is_whole else Window.of_day(run_date))
+
+
+def new_load(flow: str, planned: PlannedLoad, lake: Lake, warehouse: Warehouse) -> Load:
+    """The load, by the flow run that is going on; outside a run (a dry run) its id is `dry-run`."""
     return Load(
         flow=flow,
-        design=design,
+        design=planned.design,
         run_id=flow_run.id or "dry-run",
-        run_date=run_date,
-        window=None if is_full or design.load == "replace" else Window.of_day(run_date),
+        run_date=planned.run_date,
+        window=planned.window,
         bucket=lake.name,
         iam_role=warehouse.iam_role,
     )

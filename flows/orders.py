@@ -10,12 +10,11 @@ from blocks.lake import Lake
 from blocks.load_block import load_block
 from blocks.warehouse import Warehouse
 from flows.load_table import load_table
-from flows.new_load import new_load
+from flows.new_load import PlannedLoad, new_load
 from flows.run_dates import run_dates, run_name
 from model.patience import Patience
 from model.read_design import read_design
 from model.results import Loaded
-from model.table_design import TableDesign
 
 
 @flow(flow_run_name=run_name)
@@ -39,16 +38,17 @@ def orders(
     """
     lake, warehouse = load_block(Lake, "lake"), load_block(Warehouse, "warehouse")
     return [
-        load_table(new_load("orders", design, day, lake, warehouse), lake, warehouse, patience, keep_files)
-        for design, day in planned(run_date, since, until, time_zone)
+        load_table(new_load("orders", one, lake, warehouse), lake, warehouse, patience, keep_files)
+        for one in planned(run_date, since, until, time_zone)
     ]
 
 
 def planned(
     run_date: date | None, since: date | None, until: date | None, time_zone: str, **_: object
-) -> list[tuple[TableDesign, date]]:
-    """Table and day of each load that a run with these parameters does.
+) -> list[PlannedLoad]:
+    """The loads of a run with these parameters.
 
     Raises: ConfigError for parameters that contradict each other, or a bad design.
     """
-    return [(read_design("mart.orders"), day) for day in run_dates(run_date, since, until, time_zone)]
+    design = read_design("mart.orders")
+    return [PlannedLoad.of_day(design, day) for day in run_dates(run_date, since, until, time_zone)]

@@ -9,11 +9,10 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from model.load import Load
+from model.table_design import Column
 from sql.merge_into import MergeInto
 from sql.staging import in_window
 from sql.tables import staging_table, target_table
-
-_TEXT_TYPES = ("VARCHAR", "CHAR")
 
 
 def count_both(load: Load) -> sa.Select:
@@ -33,12 +32,8 @@ def delete_unchanged(load: Load) -> sa.Delete:
     """
     staging, target = staging_table(load), target_table(load.design)
     return sa.delete(staging).where(
-        *(staging.c[name] == target.c[name] for name in load.design.key),
-        *(
-            _is_same(staging.c[column.name], target.c[column.name], column.type.sql)
-            for column in load.design.columns
-            if column.name not in load.design.key
-        ),
+        *(_value(staging, column) == target.c[column.name] for column in _columns(load, is_key=True)),
+        *(_is_same(staging, target, column) for column in _columns(load, is_key=False)),
     )
 
 
@@ -65,23 +60,42 @@ def is_merged(load: Load) -> bool:
 
 def arrival(load: Load) -> sa.ClauseElement:
     """Brings the staged rows into the target."""
-    staging, target = staging_table(load), target_table(load.design)
-    loaded_at = {load.design.loaded_at: sa.func.getdate()} if load.design.loaded_at else {}
+    target, staged = target_table(load.design), staging_table(load).alias("staged")
+    values = {column.name: _value(staged, column) for column in load.design.columns}
+    if load.design.loaded_at:
+        values[load.design.loaded_at] = sa.func.getdate()
     if is_merged(load):
-        return MergeInto(target, staging, load.design.key, loaded_at)
-    rows = sa.select(*staging.c, *loaded_at.values())
-    return sa.insert(target).from_select([*load.design.column_names, *loaded_at], rows)
+        return MergeInto(target, staged, load.design.key, values)
+    return sa.insert(target).from_select(list(values), sa.select(*values.values()).select_from(staged))
 
 
-def _is_same(staged: sa.Column, present: sa.Column, type_sql: str) -> sa.ColumnElement[bool]:
+def _columns(load: Load, is_key: bool) -> list[Column]:
+    return [column for column in load.design.columns if (column.name in load.design.key) == is_key]
+
+
+def _value(staged: sa.FromClause, column: Column) -> sa.ColumnElement:
+    """What the target gets of a staged column: SUPER and TIME are staged as text, which COPY reads from Parquet."""
+    match column.type.name:
+        case "SUPER":
+            return sa.func.json_parse(staged.c[column.name])
+        case "TIME":
+            return sa.cast(staged.c[column.name], sa.Time())
+        case _:
+            return staged.c[column.name]
+
+
+def _is_same(staged: sa.Table, target: sa.Table, column: Column) -> sa.ColumnElement[bool]:
     """Whether both are equal or both NULL. Redshift has no IS DISTINCT FROM, and finds 'a' equal to 'a '.
 
     Source: https://docs.aws.amazon.com/redshift/latest/dg/r_Character_types.html
     """
-    is_equal = staged == present
-    if type_sql.startswith(_TEXT_TYPES):
-        is_equal = sa.and_(is_equal, sa.func.octet_length(staged) == sa.func.octet_length(present))
-    return sa.or_(is_equal, sa.and_(staged.is_(None), present.is_(None)))
+    arriving, present = _value(staged, column), target.c[column.name]
+    is_equal = arriving == present
+    if column.type.name in ("VARCHAR", "CHAR"):
+        is_equal = sa.and_(is_equal, sa.func.octet_length(arriving) == sa.func.octet_length(present))
+    elif column.type.name == "SUPER":
+        is_equal = sa.func.json_serialize(arriving) == sa.func.json_serialize(present)
+    return sa.or_(is_equal, sa.and_(staged.c[column.name].is_(None), present.is_(None)))
 
 
 class _IsMissing(sa.ColumnElement[bool]):

@@ -45,7 +45,7 @@ def kept_table(load: Load) -> sa.Table:
 
 
 def _staged(load: Load, name: str, **options: Any) -> sa.Table:
-    columns = [sa.Column(column.name, _RedshiftType(column.type.sql)) for column in load.design.columns]
+    columns = [sa.Column(column.name, _RedshiftType(column.type.staged.sql)) for column in load.design.columns]
     return sa.Table(name, sa.MetaData(), *columns, **_distribution(load.design), **options)
 
 

@@ -26,9 +26,9 @@ def check_metadata(load: Load, warehouse: Warehouse, published: Published) -> Ch
     """
     client = warehouse.data_api
     with aws_errors(f"count '{load.table}' through the Data API"):
-        statement_id = client.execute_statement(
-            Sql=tagged(load, target_row_count(load)), **warehouse.data_api_target
-        )["Id"]
+        statement_id = client.execute_statement(Sql=tagged(load, target_row_count(load)), **warehouse.data_api_target)[
+            "Id"
+        ]
         _wait_until_finished(client, statement_id, load, warehouse.statement_timeout_seconds)
         row_count = client.get_statement_result(Id=statement_id)["Records"][0][0]["longValue"]
     if row_count != published.target_row_count:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import time
 
-from blocks.lake import Lake
+from blocks.lake import Lake, aws_errors
 from blocks.source_database import SourceDatabase
+from extract.extraction import ExtractColumn, Extraction
+from extract.read_source import read_source
+from extract.safe_bound import safe_bound
+from extract.write_parquet import write_parts
 from model.load import Load
 from model.results import Extracted, StagedFile
 from model.table_design import DatabaseSource
 from sql.source import window_condition
-from tasks.extraction import ExtractColumn, Extraction
-from tasks.read_source import read_source
-from tasks.safe_bound import safe_bound
 from tasks.verb import Report, report, verb
 from tasks.write_manifest import write_manifest
-from tasks.write_parquet import write_parts
 
 
 @verb
@@ -33,13 +33,9 @@ def extract_table(load: Load, source: SourceDatabase, lake: Lake) -> Extracted:
     def on_progress(row_count: int, size_bytes: int) -> None:
         report(Report("extract_table", load, time.monotonic() - started, row_count, size_bytes))
 
-    parts = write_parts(
-        read_source(source.address, _extraction(load, source)),
-        lake.client,
-        lake.name,
-        load.extracted_prefix,
-        on_progress=on_progress,
-    )
+    rows = read_source(source.address, _extraction(load, source))
+    with aws_errors(f"write '{load.uri(load.extracted_prefix)}'"):
+        parts = write_parts(rows, lake.client, lake.name, load.extracted_prefix, on_progress=on_progress)
     files = tuple(StagedFile(key=part.key, size_bytes=part.size_bytes, row_count=part.row_count) for part in parts)
     return write_manifest(load, lake, files, row_count=sum(part.row_count for part in parts), source_bound=bound)
 

@@ -30,9 +30,7 @@ def validate_staging(load: Load, warehouse: Warehouse, deduplicated: Deduplicate
     if found.duplicate_count:
         findings.append(f"{found.duplicate_count} rows with the key ({key}) of another row")
     if found.outside_count:
-        findings.append(
-            f"{found.outside_count} rows whose {load.design.cursor} is NULL or outside {load.read_window}"
-        )
+        findings.append(f"{found.outside_count} rows whose {load.design.cursor} is NULL or outside {load.read_window}")
     if findings:
         raise DataError(
             f"Cannot load '{load.table}' for {load.run_date}: staged were {'; '.join(findings)}. "

@@ -17,9 +17,7 @@ from tasks.write_manifest import write_manifest
 
 
 @verb
-def wait_for_rows(
-    load: Load, lake: Lake, warehouse: Warehouse, patience: Patience, extracted: Extracted
-) -> Copied:
+def wait_for_rows(load: Load, lake: Lake, warehouse: Warehouse, patience: Patience, extracted: Extracted) -> Copied:
     """Returns what is staged as soon as a row of the run date is; copies again when files have come or grown.
 
     Safe to run again: each COPY replaces the one before.

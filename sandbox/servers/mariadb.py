@@ -25,7 +25,9 @@ NO_SYNC_MARIADB = [*NO_SYNC, "--debug-no-sync"]
 SETTINGS = [
     "--skip-log-bin",
     "--innodb-flush-log-at-trx-commit=0",
-    "--innodb-buffer-pool-size=512M",
+    "--innodb-autoinc-lock-mode=2",
+    "--innodb-buffer-pool-size=1G",
+    "--innodb-sort-buffer-size=64M",
     "--character-set-server=utf8mb4",
     "--default-time-zone=+00:00",
     "--skip-name-resolve",

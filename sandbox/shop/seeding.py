@@ -24,7 +24,7 @@ from sandbox.shop.orders import (
 )
 from sandbox.shop.text_copy import copy_lines
 
-BATCH_ROWS = 100_000
+BATCH_ROWS = 50_000
 POSTGRES_ROWS = 20_000
 
 

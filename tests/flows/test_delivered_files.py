@@ -14,7 +14,7 @@ from prefect import flow
 from blocks.lake import Lake
 from blocks.warehouse import Warehouse
 from flows.load_table import load_table
-from flows.new_load import new_load
+from flows.new_load import PlannedLoad, new_load
 from model.errors import DataError, SourceError
 from model.patience import Patience
 from model.read_design import read_design
@@ -28,7 +28,9 @@ SOON = Patience(retries=0, source_poll_seconds=0.2, source_timeout_seconds=0.5)
 def delivered(source: FileSource, patience: Patience = SOON):
     lake, warehouse = Lake.load("lake"), Warehouse.load("warehouse")
     design = read_design("mart.orders").model_copy(update={"source": source})
-    return load_table(new_load("delivered", design, DAY, lake, warehouse), lake, warehouse, patience, False)
+    return load_table(
+        new_load("delivered", PlannedLoad.of_day(design, DAY), lake, warehouse), lake, warehouse, patience, False
+    )
 
 
 def put(world, key, body):

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from blocks.warehouse import Transaction
 from flows.command_line import main
 from flows.dry_run import planned_steps
-from flows.new_load import new_load
+from flows.new_load import PlannedLoad, new_load
 from flows.orders import orders
 from model.read_design import read_design
 
@@ -44,7 +44,7 @@ def test_planned_steps_are_the_statements_that_run(world, monkeypatch):
 def test_dry_run_prints_every_statement_and_object_and_touches_nothing(world, capsys):
     assert main(["orders", "--run-date", "2025-01-01", "--dry-run"]) == 0
     printed = capsys.readouterr().out
-    load = new_load("orders", read_design("mart.orders"), date(2025, 1, 1), *doors())
+    load = new_load("orders", PlannedLoad.of_day(read_design("mart.orders"), date(2025, 1, 1)), *doors())
     for step in planned_steps(load, "mysql", keep_files=False):
         assert f"-- {step.name}" in printed
         for text in (*step.statements, *step.objects):

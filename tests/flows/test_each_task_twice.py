@@ -9,7 +9,7 @@ from prefect import flow
 from blocks.lake import Lake
 from blocks.source_database import SourceDatabase
 from blocks.warehouse import Warehouse
-from flows.new_load import new_load
+from flows.new_load import PlannedLoad, new_load
 from model.patience import Patience
 from model.read_design import read_design
 from tasks.check_metadata import check_metadata
@@ -34,7 +34,7 @@ def twice(task, *arguments):
 @flow
 def each_task_twice():
     lake, warehouse, source = Lake.load("lake"), Warehouse.load("warehouse"), SourceDatabase.load("shop")
-    load = new_load("orders", read_design("mart.orders"), date(2025, 1, 1), lake, warehouse)
+    load = new_load("orders", PlannedLoad.of_day(read_design("mart.orders"), date(2025, 1, 1)), lake, warehouse)
     twice(wait_for_warehouse, load, warehouse, Patience())
     twice(create_target, load, warehouse)
     twice(create_staging, load, warehouse)

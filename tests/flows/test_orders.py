@@ -16,7 +16,7 @@ from prefect import flow
 from blocks.lake import Lake
 from blocks.warehouse import Warehouse
 from flows.load_table import load_table
-from flows.new_load import new_load
+from flows.new_load import PlannedLoad, new_load
 from flows.orders import orders
 from model.errors import DataError, SourceError, WarehouseError
 from model.patience import Patience
@@ -258,7 +258,7 @@ def from_postgres(day):
     lake, warehouse = Lake.load("lake"), Warehouse.load("warehouse")
     design = read_design("mart.orders")
     source = DatabaseSource(database="shop-postgres", table="orders")
-    load = new_load("orders", design.model_copy(update={"source": source}), day, lake, warehouse)
+    load = new_load("orders", PlannedLoad.of_day(design.model_copy(update={"source": source}), day), lake, warehouse)
     return load_table(load, lake, warehouse, NOW, False)
 
 

@@ -7,9 +7,9 @@ import ssl
 import pymysql
 from pymysql.connections import Connection
 
+from extract.extraction import place
 from model.errors import SourceError, TransientError
 from model.source_address import SourceAddress
-from tasks.extraction import place
 
 _WRITE_TIMEOUT_SECONDS = 3600
 

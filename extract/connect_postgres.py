@@ -8,9 +8,9 @@ from typing import Any
 import psycopg2
 from psycopg2.extensions import QueryCanceledError
 
+from extract.extraction import place
 from model.errors import SourceError, TransientError
 from model.source_address import SourceAddress
-from tasks.extraction import place
 
 # Connection lost, out of resources, shut down or starting, conflicts.
 # Source: https://www.postgresql.org/docs/current/errcodes-appendix.html

@@ -6,10 +6,10 @@ from collections.abc import Generator
 
 import pyarrow as pa
 
+from extract.extraction import Extraction
+from extract.read_mysql import read_mysql
+from extract.read_postgres import read_postgres
 from model.source_address import SourceAddress
-from tasks.extraction import Extraction
-from tasks.read_mysql import read_mysql
-from tasks.read_postgres import read_postgres
 
 
 def read_source(address: SourceAddress, extraction: Extraction) -> Generator[pa.RecordBatch, None, None]:

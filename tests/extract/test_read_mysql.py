@@ -15,14 +15,14 @@ import pytest
 from pydantic import SecretStr
 
 import sandbox.servers.mariadb as mariadb
+from extract import read_mysql
+from extract.extraction import ExtractColumn, Extraction
+from extract.read_source import read_source
 from model.column_type import parse_column_type
 from model.errors import ConfigError, DataError, SourceError, TransientError
 from model.source_address import SourceAddress
 from sandbox.servers.certificate import write_certificate
 from sandbox.servers.mariadb import MySQL, start_mysql
-from tasks import read_mysql
-from tasks.extraction import ExtractColumn, Extraction
-from tasks.read_source import read_source
 
 PASSWORD = "canary-3f'\"%@:/"
 COLUMNS = {

@@ -20,14 +20,14 @@ import pytest
 from psycopg2 import sql
 from pydantic import SecretStr
 
+from extract import read_postgres
+from extract.extraction import ExtractColumn, Extraction
+from extract.read_source import read_source
 from model.column_type import parse_column_type
 from model.errors import ConfigError, DataError, SourceError, TransientError
 from model.source_address import SourceAddress
 from sandbox.servers.certificate import write_certificate
 from sandbox.servers.postgres import Postgres, start_postgres
-from tasks import read_postgres
-from tasks.extraction import ExtractColumn, Extraction
-from tasks.read_source import read_source
 
 PASSWORD = "canary-3f'\"%@:/"
 COLUMNS = {

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from extract.extraction import Extraction
 from model.column_type import ColumnType
 from model.errors import ConfigError, DataError
-from tasks.extraction import Extraction
 
 _FIRST_DAY = -719162  # 0001-01-01, in days from 1970-01-01
 _FIRST_MICROSECOND = _FIRST_DAY * 86_400_000_000

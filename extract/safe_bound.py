@@ -9,10 +9,10 @@ from typing import Any
 import psycopg2
 import pymysql
 
+from extract.connect_mysql import connect as connect_mysql
+from extract.connect_postgres import connect as connect_postgres
 from model.errors import SourceError
 from model.source_address import SourceAddress
-from tasks.connect_mysql import connect as connect_mysql
-from tasks.connect_postgres import connect as connect_postgres
 
 # The clock, and the begin of the oldest transaction that has written and is still open; both in UTC.
 # Source: https://dev.mysql.com/doc/refman/8.4/en/information-schema-innodb-trx-table.html

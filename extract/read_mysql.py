@@ -8,15 +8,15 @@ import pyarrow as pa
 import pymysql
 from sqlalchemy.dialects import mysql
 
+from extract.connect_mysql import connect, statement_error
+from extract.exact_cast import cast_batch
+from extract.extraction import Extraction, match_columns
+from extract.mysql_relay import Gate, MysqlRelay
+from extract.statement_reader import ReaderFailedError, StatementReader
 from model.column_type import ColumnType
 from model.errors import DataError, LoadError, SourceError, TransientError
 from model.source_address import SourceAddress
 from model.source_type import SourceColumn, mysql_family
-from tasks.connect_mysql import connect, statement_error
-from tasks.exact_cast import cast_batch
-from tasks.extraction import Extraction, match_columns
-from tasks.mysql_relay import Gate, MysqlRelay
-from tasks.statement_reader import ReaderFailedError, StatementReader
 
 _MAX_BATCH_ROWS = 32_768
 _MIN_BATCH_ROWS = 256

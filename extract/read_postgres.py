@@ -17,13 +17,13 @@ import pyarrow as pa
 import pyarrow.csv
 from sqlalchemy.dialects import postgresql
 
+from extract.connect_postgres import connect, statement_error
+from extract.exact_cast import cast_batch
+from extract.extraction import Extraction, match_columns
 from model.column_type import ColumnType
 from model.errors import DataError
 from model.source_address import SourceAddress
 from model.source_type import SourceColumn, postgres_family
-from tasks.connect_postgres import connect, statement_error
-from tasks.exact_cast import cast_batch
-from tasks.extraction import Extraction, match_columns
 
 _MIN_BLOCK_BYTES = 4 * 1024 * 1024
 _MAX_BLOCK_BYTES = 64 * 1024 * 1024

@@ -13,7 +13,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from moto.server import ThreadedMotoServer
 
-from tasks.write_parquet import Part, write_parts
+from extract.write_parquet import Part, write_parts
 
 SCHEMA = pa.schema(
     [("id", pa.int64()), ("at", pa.timestamp("us")), ("amount", pa.decimal128(18, 2)), ("text", pa.string())]

@@ -5,7 +5,7 @@ import threading
 import pytest
 from pymysql.constants import CLIENT
 
-from tasks.mysql_relay import Gate, MysqlRelay, find_error, greeting
+from extract.mysql_relay import Gate, MysqlRelay, find_error, greeting
 
 
 class FakeSession:
