@@ -32,6 +32,12 @@ def check_reserved(tree: exp.Expr) -> None:
     for node in tree.find_all(exp.Column, exp.Table, exp.TableAlias):
         name = node.this
         if isinstance(name, exp.Identifier) and not name.args.get("quoted") and name.name in RESERVED:
+            if (
+                name.name == "default"
+                and isinstance(node.parent, exp.EQ)
+                and isinstance(node.parent.parent, exp.Update)
+            ):
+                continue
             if name.name == "oid" or (name.name in ("timestamp", "interval") and node.find_ancestor(exp.Anonymous)):
                 continue
             raise errors.syntax_error(name.name)

@@ -183,13 +183,15 @@ class Session:
             self.is_on_engine = False
 
     def run_script(self, plan: Plan, entry: Statement) -> None:
-        script = plan.script()
+        script = plan.sql if plan.is_outside_only else plan.script()
         if plan.is_committing and self.engine.status == "T":
             script += ";\nCOMMIT"
         self.engine.send(wire.query(script))
         failure = self.show_results(plan, entry, len(plan.before))
         if failure:
             raise self.as_conflict(failure, plan, entry)
+        for statement in plan.after if plan.is_outside_only else ():
+            self.engine.run(statement)
 
     def as_conflict(self, failure: RedshiftError, plan: Plan, entry: Statement) -> RedshiftError:
         """In a SERIALIZABLE database every conflict is error 1023 with table, transaction and process."""

@@ -51,7 +51,7 @@ def md5_hash(password: str, user: str) -> str:
     """The stored form of a password. Source: r_CREATE_USER.md
 
     >>> md5_hash("secret", "ann")[:6]
-    'md5bf3'
+    'md59d7'
     """
     return "md5" + hashlib.md5((password + user).encode()).hexdigest()  # noqa: S324 - the form Redshift stores
 

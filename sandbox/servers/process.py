@@ -29,7 +29,8 @@ def guarded(command: Sequence[str], stop_signal: signal.Signals, is_unprivileged
         nobody = pwd.getpwnam("nobody")
         prefix += [f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups"]
         if may_override_permissions():
-            prefix += ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+            # no_setuid_fixup: access(2), by which PostgreSQL looks for its own programs, then heeds the right too.
+            prefix += ["--inh-caps=+dac_override", "--ambient-caps=+dac_override", "--securebits=+no_setuid_fixup"]
     return [*prefix, "--", *command]
 
 

@@ -308,10 +308,24 @@ BEGIN
             BEGIN ATOMIC SELECT pg_catalog.rtrim($1, '' '') OPERATOR(pg_catalog.%s) pg_catalog.rtrim($2, '' ''); END',
                 pair[2], kind, kind, pair[1]);
             IF NOT EXISTS (SELECT FROM pg_operator WHERE oprname = pair[1] AND oprleft = kind::regtype
-                    AND oprnamespace = 'rs'::regnamespace) THEN
+                    AND oprnamespace = 'rs'::regnamespace AND oprcode <> 0) THEN
                 EXECUTE format('CREATE OPERATOR rs.%s (FUNCTION = rs.text_%s, LEFTARG = %s, RIGHTARG = %s,
                     COMMUTATOR = OPERATOR(rs.%s))', pair[1], pair[2], kind, kind, pair[4]);
             END IF;
         END LOOP;
+    END LOOP;
+END $do$;
+-- Comparisons of whole rows look their operators up in an operator class.
+DO $do$
+DECLARE kind text;
+BEGIN
+    FOREACH kind IN ARRAY '{varchar,text}'::text[] LOOP
+        EXECUTE format('CREATE OR REPLACE FUNCTION rs.text_cmp(%s, %s) RETURNS int LANGUAGE sql IMMUTABLE AS
+            $f$ SELECT pg_catalog.bttextcmp(pg_catalog.rtrim($1, '' ''), pg_catalog.rtrim($2, '' '')) $f$', kind, kind);
+        IF NOT EXISTS (SELECT FROM pg_opclass WHERE opcname = kind || '_blank_ops') THEN
+            EXECUTE format('CREATE OPERATOR CLASS rs.%s_blank_ops FOR TYPE %s USING btree AS
+                OPERATOR 1 rs.<, OPERATOR 2 rs.<=, OPERATOR 3 rs.=, OPERATOR 4 rs.>=, OPERATOR 5 rs.>,
+                FUNCTION 1 rs.text_cmp(%s, %s)', kind, kind, kind, kind);
+        END IF;
     END LOOP;
 END $do$;

@@ -140,7 +140,8 @@ def test_cancel_running_statement_gives_57014(server: Server, client: Client) ->
     client.send(wire.query(ENDLESS))
     time.sleep(0.2)
     cancel(server.port, client.key)
-    assert wire.decode_report(client.until_ready()[0][1])["C"] == "57014"
+    (error,) = [body for kind, body in client.until_ready() if kind == b"E"]
+    assert wire.decode_report(error)["C"] == "57014"
     assert client.kinds(wire.query("select 1")) == b"TDCZ"
 
 

@@ -67,7 +67,7 @@ def test_decode_startup_protocol_2_is_refused() -> None:
         (wire.backend_key_data(7, 11), b"K\0\0\0\x0c\0\0\0\7\0\0\0\x0b"),
         (wire.parameter_status("a", "b"), b"S\0\0\0\x08a\0b\0"),
         (wire.parameter_description((23,)), b"t\0\0\0\x0a\0\1\0\0\0\x17"),
-        (wire.error_response("42601", "bad", "more"), b"E\0\0\0\x1fSERROR\0C42601\0Mbad\0Dmore\0\0"),
+        (wire.error_response("42601", "bad", "more"), b"E\0\0\0\x1eSERROR\0C42601\0Mbad\0Dmore\0\0"),
         (wire.query("x"), b"Q\0\0\0\6x\0"),
         (wire.parse("", "x", (20,)), b"P\0\0\0\x0d\0x\0\0\1\0\0\0\x14"),
         (wire.execute("p", 3), b"E\0\0\0\x0ap\0\0\0\0\3"),

@@ -67,3 +67,10 @@ update t as x set v = 'x'
 @t
 update t set v = 'x' returning id
 => refused 0A000
+
+-- update_to_default | r_UPDATE.md
+create table x (a int default 7, b int)
+insert into x (a, b) values (1, 1)
+update x set a = default where b = 1
+select a from x
+=> rows [[7]]

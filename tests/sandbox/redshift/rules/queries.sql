@@ -255,3 +255,8 @@ frobnicate the table
 -- create_function | sandbox
 create function f() returns int as $$ select 1 $$ language sql
 => refused 0A000
+
+-- pair_in_subquery | r_in_condition.md
+@pair
+select id from t where (id, v) in (select 1, 'a')
+=> rows [[1]]

@@ -155,3 +155,14 @@ create table x (a float, b float4, c real, d float8, e double precision, f float
 -- interval_literal | r_interval_literals.md
 select '2025-01-31'::date + interval '1 day'
 => rows [["2025-02-01 00:00:00"]]
+
+-- trailing_blanks_full_join | r_Character_types.md D33
+@pair
+insert into s values (9, 'a  ')
+select t.id, s.id from t full join s on t.v = s.v where t.id = 1
+=> rows [[1, 9]]
+
+-- varchar_order_comparisons | r_Character_types.md D33
+@pair
+select count(*) from t where v > 'a' and v >= 'b ' and v < 'c' and v <= 'b'
+=> rows [[1]]
