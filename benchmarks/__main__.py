@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-BENCHMARKS = ("extract", "sandbox_copy")
+BENCHMARKS = ("extract", "sandbox_copy", "sync_all")
 
 
 def main() -> int:

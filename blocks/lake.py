@@ -78,7 +78,32 @@ class Lake(Block):
             return json.loads(self.client.get_object(Bucket=self.name, Key=key)["Body"].read())
 
     def list_files(self, prefix: str) -> tuple[StagedFile, ...]:
-        """The objects under `prefix`, by key; empty ones too."""
+        """The objects under `prefix`, by key; not what the S3 console makes as a folder."""
+        return tuple(file for file in self._list(prefix) if not file.key.endswith("/"))
+
+    def delete_prefix(self, prefix: str) -> int:
+        """Deletes all objects under `prefix`, and uploads that were never finished; returns how many there were.
+
+        Raises: ConfigError where S3 keeps one of them.
+        """
+        place = f"s3://{self.name}/{prefix}"
+        keys = [file.key for file in self._list(prefix)]
+        with aws_errors(f"delete under '{place}'"):
+            for start in range(0, len(keys), 1000):
+                batch = [{"Key": key} for key in keys[start : start + 1000]]
+                answer = self.client.delete_objects(Bucket=self.name, Delete={"Objects": batch, "Quiet": True})
+                if refused := answer.get("Errors"):
+                    raise ConfigError(
+                        f"Cannot delete '{refused[0]['Key']}' and {len(refused) - 1} more under '{place}': "
+                        f"{refused[0].get('Code')} {refused[0].get('Message', '')}. Check the role's policy."
+                    )
+            pages = self.client.get_paginator("list_multipart_uploads").paginate(Bucket=self.name, Prefix=prefix)
+            uploads = [upload for page in pages for upload in page.get("Uploads", ())]
+            for upload in uploads:
+                self.client.abort_multipart_upload(Bucket=self.name, Key=upload["Key"], UploadId=upload["UploadId"])
+        return len(keys) + len(uploads)
+
+    def _list(self, prefix: str) -> tuple[StagedFile, ...]:
         with aws_errors(f"list 's3://{self.name}/{prefix}'"):
             pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix)
             return tuple(
@@ -86,15 +111,3 @@ class Lake(Block):
                 for page in pages
                 for item in page.get("Contents", ())
             )
-
-    def delete_prefix(self, prefix: str) -> int:
-        """Deletes all objects under `prefix`, and uploads that were never finished; returns how many there were."""
-        keys = [file.key for file in self.list_files(prefix)]
-        with aws_errors(f"delete under 's3://{self.name}/{prefix}'"):
-            for start in range(0, len(keys), 1000):
-                batch = [{"Key": key} for key in keys[start : start + 1000]]
-                self.client.delete_objects(Bucket=self.name, Delete={"Objects": batch, "Quiet": True})
-            uploads = self.client.list_multipart_uploads(Bucket=self.name, Prefix=prefix).get("Uploads", ())
-            for upload in uploads:
-                self.client.abort_multipart_upload(Bucket=self.name, Key=upload["Key"], UploadId=upload["UploadId"])
-        return len(keys) + len(uploads)

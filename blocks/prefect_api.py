@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import httpx
 from prefect.logging.configuration import ensure_logging_setup
 from prefect.logging.handlers import PrefectConsoleHandler
 from prefect.settings import (
@@ -15,6 +16,8 @@ from prefect.settings import (
     temporary_settings,
 )
 
+from model.errors import ConfigError
+
 
 @contextmanager
 def prefect_api() -> Iterator[None]:
@@ -22,6 +25,7 @@ def prefect_api() -> Iterator[None]:
 
     For command lines: Prefect's own lines stay out of the terminal, for they say the same less well. They still go
     to the server.
+    Raises: ConfigError where the server of the settings does not answer.
     """
     ensure_logging_setup()
     for logger in (logging.getLogger(), logging.getLogger("prefect")):
@@ -30,4 +34,10 @@ def prefect_api() -> Iterator[None]:
                 handler.setLevel(logging.CRITICAL)
     settings = {} if PREFECT_API_URL.value() else {PREFECT_SERVER_ALLOW_EPHEMERAL_MODE: True}
     with temporary_settings({**settings, PREFECT_SERVER_ANALYTICS_ENABLED: False}):
-        yield
+        try:
+            yield
+        except httpx.TransportError as error:
+            raise ConfigError(
+                f"Cannot reach Prefect at '{PREFECT_API_URL.value()}': {error}. "
+                "Start the server, or unset PREFECT_API_URL to do without."
+            ) from error

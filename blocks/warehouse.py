@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -16,6 +17,21 @@ from sqlalchemy.exc import DBAPIError
 
 from blocks.lake import aws_client, aws_errors
 from blocks.warehouse_errors import warehouse_error
+from model.errors import TransientError
+
+# A silent server is given up some time after it should have ended the statement itself.
+_SILENCE_SECONDS = 60
+
+
+@contextmanager
+def _worded(action: str) -> Iterator[None]:
+    """The driver's errors in our words; redshift_connector lets those of the socket through as they are."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise warehouse_error(error, action) from error.orig
+    except (OSError, struct.error) as error:
+        raise TransientError(f"Cannot {action}: the connection broke ({error}). This can pass: try again.") from error
 
 
 class Transaction:
@@ -64,6 +80,11 @@ class Warehouse(Block):
     def _engine(self) -> sa.Engine:
         engine = self.connector.get_engine(pool_pre_ping=True, pool_size=1, max_overflow=8)
 
+        @sa.event.listens_for(engine, "do_connect")
+        def limit_silence(_dialect: object, _record: object, _arguments: object, parameters: dict[str, Any]) -> None:
+            if engine.driver == "redshift_connector":
+                parameters["timeout"] = self.statement_timeout_seconds + _SILENCE_SECONDS
+
         @sa.event.listens_for(engine, "connect")
         def limit_statements(connection: Any, _record: object) -> None:
             cursor = connection.cursor()
@@ -79,11 +100,18 @@ class Warehouse(Block):
 
         Raises: TransientError for what can pass, WarehouseError for what the warehouse refuses.
         """
-        try:
-            with self._engine.begin() as connection:
-                yield Transaction(connection)
-        except DBAPIError as error:
-            raise warehouse_error(error, action) from error.orig
+        with _worded(action), self._engine.begin() as connection:
+            yield Transaction(connection)
+
+    @contextmanager
+    def autocommit(self, action: str) -> Iterator[Transaction]:
+        """For statements that the warehouse takes outside a transaction only: each commits at once.
+
+        Raises: as `transaction` does.
+        """
+        with _worded(action), self._engine.connect() as connection:
+            connection.connection.rollback()  # ends what the look of the pool at the connection has begun
+            yield Transaction(connection.execution_options(isolation_level="AUTOCOMMIT"))
 
     def release(self) -> None:
         """Closes idle connections, so that a wait holds none."""
@@ -93,6 +121,11 @@ class Warehouse(Block):
     def data_api(self) -> Any:
         """A boto3 client of the Redshift Data API."""
         return aws_client(self.aws, "redshift-data")
+
+    @cached_property
+    def _state_api(self) -> Any:
+        """A boto3 client that knows the state; to make one takes longer than to ask it."""
+        return aws_client(self.aws, "redshift-serverless" if self.workgroup_name else "redshift")
 
     @property
     def data_api_target(self) -> dict[str, str]:
@@ -113,10 +146,8 @@ class Warehouse(Block):
         """
         if self.workgroup_name:
             with aws_errors(f"look at workgroup '{self.workgroup_name}'"):
-                client = aws_client(self.aws, "redshift-serverless")
-                found = client.get_workgroup(workgroupName=self.workgroup_name)
+                found = self._state_api.get_workgroup(workgroupName=self.workgroup_name)
                 return found["workgroup"]["status"].lower()
         with aws_errors(f"look at cluster '{self.cluster_identifier}'"):
-            client = aws_client(self.aws, "redshift")
-            found = client.describe_clusters(ClusterIdentifier=self.cluster_identifier)
+            found = self._state_api.describe_clusters(ClusterIdentifier=self.cluster_identifier)
             return found["Clusters"][0]["ClusterStatus"].lower()

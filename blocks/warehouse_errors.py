@@ -34,7 +34,7 @@ def warehouse_error(error: DBAPIError, action: str) -> LoadError:
         return TransientError(f"Cannot {action}: {text}. This can pass: try again.")
     if not sqlstate and isinstance(error.orig, OSError):
         return TransientError(f"Cannot {action}: {text}. Check that the warehouse runs and lets us in.")
-    return WarehouseError(f"Cannot {action}: {text} (SQLSTATE {sqlstate or 'unknown'}). The target is unchanged.")
+    return WarehouseError(f"Cannot {action}: {text} (SQLSTATE {sqlstate or 'unknown'}).")
 
 
 def _facts(error: DBAPIError) -> tuple[str, str]:

@@ -1,4 +1,5 @@
-"""The demo: a shop's orders of two days go from MySQL through S3 into the warehouse and out again.
+"""The demo: a shop's orders of two days go from MySQL through S3 into the warehouse and out again; so do answers of its
+customers, which become a score by month there.
 
 Runs inside `python -m sandbox run`, by the same commands that a person would type.
 """
@@ -33,7 +34,11 @@ def main() -> int:
         _python("sandbox", "trade", "--on", DAYS[1])
         _load(console, "The second day, and what changed in the first", DAYS[1])
         _load(console, "The second day once more: nothing may change", DAYS[1])
-        _say(console, "What the analysts see", "mart.orders")
+        _say(console, "Answers of the customers", "python -m flows sync --table mart.nps --full-refresh")
+        _python("flows", "sync", "--table", "mart.nps", "--full-refresh")
+        _say(console, "What the warehouse makes of them", "python -m flows transform --tables 'mart.nps_*'")
+        _python("flows", "transform", "--tables", "mart.nps_*")
+        _say(console, "What the analysts see", "mart.nps_monthly, mart.orders")
         show_rows(console)
         _say(console, "What was exported", "s3://lake/orders_snapshot/")
         show_exports(console)

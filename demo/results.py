@@ -13,6 +13,10 @@ from pyarrow import BufferReader
 from rich.console import Console
 from rich.table import Table
 
+_BY_MONTH = """
+SELECT month, answer_count AS answers, promoter_count AS promoters, detractor_count AS detractors, nps
+FROM mart.nps_monthly ORDER BY month
+"""
 _BY_DAY = """
 SELECT TRUNC(order_ts) AS day, COUNT(*) AS orders, COUNT(DISTINCT customer_id) AS customers,
        SUM(CASE WHEN ABS(amount) < 1000000 THEN amount END) AS amount, MAX(DATE_TRUNC('second', ingested_at)) AS changed
@@ -35,7 +39,7 @@ def show_rows(console: Console) -> None:
     )
     connection = psycopg2.connect(host=host, port=port, dbname=database, user=user, password=password)
     with connection, connection.cursor() as cursor:
-        for statement in (_BY_DAY, _ROWS):
+        for statement in (_BY_MONTH, _BY_DAY, _ROWS):
             cursor.execute(statement)
             assert cursor.description
             table = Table(*(column.name for column in cursor.description))

@@ -36,13 +36,16 @@ def save_blocks(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     needed = ["LAKE_BUCKET", "AWS_DEFAULT_REGION", *_names("REDSHIFT")]
     prefixes = [prefix for prefix in _SOURCES if any(name in environment for name in _names(prefix))]
     needed += [name for prefix in prefixes or ["MYSQL"] for name in _names(prefix)]
-    if "REDSHIFT_WORKGROUP" not in environment:
+    if not environment.get("REDSHIFT_WORKGROUP"):
         needed.append("REDSHIFT_CLUSTER_IDENTIFIER")
     if missing := [name for name in needed if not environment.get(name)]:
         raise ConfigError(
             f"Cannot save the blocks: {', '.join(missing)} not set in the environment. "
             "Set them, or try the sandbox: ./run sandbox run -- python -m deployments blocks"
         )
+    for name in (name for name in needed if name.endswith("_PORT")):
+        if not environment[name].isdigit() or not 0 < int(environment[name]) < 65536:
+            raise ConfigError(f"Cannot save the blocks: {name} is '{environment[name]}' (expected 1 to 65535).")
     aws = _aws(environment)
     yield _save(aws, "aws")
     for prefix in prefixes:
@@ -60,7 +63,7 @@ def save_blocks(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     warehouse = Warehouse(
         connector=connector,
         aws=aws,
-        iam_role=environment.get("REDSHIFT_IAM_ROLE", "default"),
+        iam_role=environment.get("REDSHIFT_IAM_ROLE") or "default",
         cluster_identifier=cluster,
         workgroup_name=None if cluster else environment.get("REDSHIFT_WORKGROUP"),
     )
@@ -72,13 +75,14 @@ def _names(prefix: str) -> list[str]:
 
 
 def _aws(environment: Mapping[str, str]) -> AwsCredentials:
+    """Keys that last; temporary ones (with a session token) end soon: boto3 finds newer ones by itself at each run."""
     secret = environment.get("AWS_SECRET_ACCESS_KEY")
+    is_lasting = bool(secret) and not environment.get("AWS_SESSION_TOKEN")
     return AwsCredentials(
-        aws_access_key_id=environment.get("AWS_ACCESS_KEY_ID"),
-        aws_secret_access_key=SecretStr(secret) if secret else None,
-        aws_session_token=environment.get("AWS_SESSION_TOKEN"),
+        aws_access_key_id=environment.get("AWS_ACCESS_KEY_ID") if is_lasting else None,
+        aws_secret_access_key=SecretStr(secret) if secret and is_lasting else None,
         region_name=environment["AWS_DEFAULT_REGION"],
-        aws_client_parameters=AwsClientParameters(endpoint_url=environment.get("AWS_ENDPOINT_URL")),
+        aws_client_parameters=AwsClientParameters(endpoint_url=environment.get("AWS_ENDPOINT_URL") or None),
     )
 
 

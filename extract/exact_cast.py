@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from extract.apply_policy import Changes, apply_policy, has_nul
 from extract.extraction import Extraction
 from model.column_type import ColumnType
 from model.errors import ConfigError, DataError
@@ -14,6 +15,7 @@ from model.errors import ConfigError, DataError
 _FIRST_DAY = -719162  # 0001-01-01, in days from 1970-01-01
 _FIRST_MICROSECOND = _FIRST_DAY * 86_400_000_000
 _MAX_DECIMAL_TEXT = 76  # more digits would wrap around in Arrow's widest decimal
+_DATE_CHARACTERS = len("2024-01-31")
 _TIME = r"^(([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?|24:00:00(\.0{1,6})?)$"
 
 
@@ -21,16 +23,19 @@ class Misfit(ValueError):
     """At least one value does not fit; the text says what was found and what is expected."""
 
 
-def cast_batch(batch: pa.RecordBatch, extraction: Extraction, first_row: int) -> pa.RecordBatch:
+def cast_batch(batch: pa.RecordBatch, extraction: Extraction, first_row: int, changes: Changes) -> pa.RecordBatch:
     """The batch with the names and Arrow types of the target; columns match by position.
 
-    `first_row` is the number of the batch's first row, counted from 1, for rows that no key names.
+    `first_row` is the number of the batch's first row, counted from 1, for rows that no key names. Values that a
+    policy changes are counted in `changes`.
     Raises: DataError naming table, column and row; ConfigError when a type has no exact way to the other.
     """
     arrays = []
     for position, column in enumerate(extraction.columns):
         values = batch.column(position)
         try:
+            if column.policy.chosen:
+                values = apply_policy(_plain(values, column.type), column, changes)
             arrays.append(cast_column(values, column.type))
         except pa.ArrowNotImplementedError as error:
             raise ConfigError(
@@ -82,10 +87,17 @@ def cast_column(values: pa.Array, target: ColumnType) -> pa.Array:
 
     Raises: Misfit or pa.ArrowInvalid when one does not fit, pa.ArrowNotImplementedError when no value could.
     """
-    if pa.types.is_large_string(values.type):
-        values = values.cast(pa.string())
     caster = _CASTERS.get(target.name, _cast_integer)
-    return caster(values, target)
+    return caster(_plain(values, target), target)
+
+
+def _plain(values: pa.Array, target: ColumnType) -> pa.Array:
+    """Text as Arrow's string; bytes too where the target is text."""
+    if pa.types.is_large_string(values.type):
+        return values.cast(pa.string())
+    if target.is_text and (pa.types.is_binary(values.type) or pa.types.is_large_binary(values.type)):
+        return _to_string(values)
+    return values
 
 
 def _cast_integer(values: pa.Array, target: ColumnType) -> pa.Array:
@@ -126,6 +138,8 @@ def _cast_float(values: pa.Array, target: ColumnType) -> pa.Array:
 
 
 def _cast_date(values: pa.Array, target: ColumnType) -> pa.Array:
+    if pa.types.is_string(values.type) and (pc.max(pc.binary_length(values)).as_py() or 0) > _DATE_CHARACTERS:
+        values = values.cast(pa.timestamp("us"))
     cast = values.cast(pa.date32())
     if pa.types.is_timestamp(values.type):
         _check(pc.equal(cast.cast(values.type), values), "a timestamp has a time of day")
@@ -151,15 +165,15 @@ def _cast_time(values: pa.Array, target: ColumnType) -> pa.Array:
 
 def _cast_text(values: pa.Array, target: ColumnType) -> pa.Array:
     """Source: https://docs.aws.amazon.com/redshift/latest/dg/r_Character_types.html (lengths are in bytes)."""
-    if pa.types.is_binary(values.type) or pa.types.is_large_binary(values.type):
-        values = _to_string(values)
-    elif pa.types.is_floating(values.type):
+    if pa.types.is_floating(values.type):
         values = values.cast(pa.string())
     if not pa.types.is_string(values.type):
         raise pa.ArrowNotImplementedError("no text")
     _check_length(values, target.staged.length or 0, "bytes")
     if target.name == "CHAR":
         _check(pc.string_is_ascii(values), "a text has characters of several bytes")
+    if target.name == "SUPER":
+        _check(pc.invert(has_nul(values, target)), "a JSON text has a NUL character (\\u0000)")
     _, _, data = values.buffers()
     if data is not None and len(values) and _has_zero_byte(values, data):
         _check(pc.invert(pc.match_substring(values, "\0")), "a text has a NUL character")

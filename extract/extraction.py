@@ -10,6 +10,9 @@ from model.column_type import ColumnType
 from model.errors import ConfigError, SourceError
 from model.source_address import SourceAddress
 from model.source_type import COUNTERPARTS, SourceColumn
+from model.value_policy import ValuePolicy
+
+_ALL_ERRORS = ValuePolicy()
 
 
 @dataclass(frozen=True)
@@ -19,10 +22,21 @@ class ExtractColumn:
     name: str
     type: ColumnType
     source: str | None = None
+    policy: ValuePolicy = _ALL_ERRORS
 
     @property
     def source_name(self) -> str:
         return self.source or self.name
+
+    @property
+    def enough(self) -> int | None:
+        """Characters, or bytes, after which a value is known to be too long; None: all of it is read.
+
+        Where NUL characters are taken out, the text gets shorter, and what follows them may still fit.
+        """
+        if "too_long" not in self.policy.chosen or "nul_character" in self.policy.chosen:
+            return None
+        return (self.type.staged.length or 0) + 1
 
 
 @dataclass(frozen=True)

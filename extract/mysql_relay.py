@@ -133,7 +133,8 @@ class MysqlRelay:
             readable, _, _ = select.select([client, *from_server], [], [], 0 if has_pending else _WAIT_SECONDS)
             if client in readable:
                 size = client.recv_into(buffer)
-                if size == 0 or buffer[:size] == _QUIT:
+                # Other packets may come with the last one, and the server answers none of them.
+                if size == 0 or bytes(buffer[:size]).endswith(_QUIT):
                     return
                 self._server.sendall(buffer[:size])
             if has_pending or self._server in readable:

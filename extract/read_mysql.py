@@ -8,12 +8,12 @@ import pyarrow as pa
 import pymysql
 from sqlalchemy.dialects import mysql
 
+from extract.apply_policy import Changes
 from extract.connect_mysql import connect, statement_error
 from extract.exact_cast import cast_batch
-from extract.extraction import Extraction, match_columns
+from extract.extraction import ExtractColumn, Extraction, match_columns
 from extract.mysql_relay import Gate, MysqlRelay
 from extract.statement_reader import ReaderFailedError, StatementReader
-from model.column_type import ColumnType
 from model.errors import DataError, LoadError, SourceError, TransientError
 from model.source_address import SourceAddress
 from model.source_type import SourceColumn, mysql_family
@@ -27,10 +27,13 @@ _WINDOW_BYTES = 16 * 1024 * 1024
 # connectorx holds a decimal as 28 digits, 10 of them behind the point.
 _READER_DIGITS = 28
 _READER_DECIMALS = 10
+_DATE_FAMILIES = ("date", "timestamp", "instant")
 _preparer = mysql.dialect().identifier_preparer
 
 
-def read_mysql(address: SourceAddress, extraction: Extraction) -> Generator[pa.RecordBatch, None, None]:
+def read_mysql(
+    address: SourceAddress, extraction: Extraction, changes: Changes
+) -> Generator[pa.RecordBatch, None, None]:
     """Yield the rows in the target's names and Arrow types; one connection, one statement, one snapshot.
 
     MySQL's TIMESTAMP arrives in UTC whatever the server's zone is.
@@ -45,7 +48,7 @@ def read_mysql(address: SourceAddress, extraction: Extraction) -> Generator[pa.R
         with MysqlRelay(connection, gate) as relay:
             try:
                 for batch in reader.batches(relay.url, statement, batch_rows, gate.reopen):
-                    yield cast_batch(batch, extraction, first_row)
+                    yield cast_batch(batch, extraction, first_row, changes)
                     first_row += batch.num_rows
             except ReaderFailedError as failure:
                 raise _explain(failure, relay.server_error(), relay.is_lost, address, extraction, columns) from None
@@ -59,46 +62,66 @@ def reflect(connection: pymysql.connections.Connection, extraction: Extraction) 
     schema, _, table = extraction.table.rpartition(".")
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT column_name, data_type, column_type, numeric_precision, numeric_scale"
-            " FROM information_schema.columns"
-            " WHERE table_schema = COALESCE(NULLIF(%s, ''), DATABASE()) AND table_name = %s ORDER BY ordinal_position",
-            (schema, table),
-        )
-        rows = cursor.fetchall()
-        found = [
-            SourceColumn(row[0], row[1].lower(), row[2].lower(), mysql_family(row[1].lower()), row[3], row[4])
-            for row in rows
-        ]
-        cursor.execute(
             "SELECT table_name, COALESCE(avg_row_length, 0) FROM information_schema.tables"
             " WHERE table_schema = COALESCE(NULLIF(%s, ''), DATABASE())",
             (schema,),
         )
         tables = dict(cursor.fetchall())
+    found = source_columns(connection, extraction.table)
     return match_columns(extraction, found, tables), int(tables.get(table, 0)) or _UNKNOWN_ROW_BYTES
+
+
+def source_columns(connection: pymysql.connections.Connection, table: str) -> list[SourceColumn]:
+    """All columns of a table in their order; none where it does not exist."""
+    schema, _, name = table.rpartition(".")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT column_name, data_type, column_type, numeric_precision, numeric_scale"
+            " FROM information_schema.columns"
+            " WHERE table_schema = COALESCE(NULLIF(%s, ''), DATABASE()) AND table_name = %s ORDER BY ordinal_position",
+            (schema, name),
+        )
+        rows = cursor.fetchall()
+    return [
+        SourceColumn(row[0], row[1].lower(), row[2].lower(), mysql_family(row[1].lower()), row[3], row[4])
+        for row in rows
+    ]
 
 
 def build_select(extraction: Extraction, columns: list[SourceColumn]) -> str:
     """The statement that reads `extraction`; columns in the way that connectorx brings over exactly."""
     wanted = ", ".join(
-        select_expression(found, column.type) for found, column in zip(columns, extraction.columns, strict=True)
+        select_expression(found, column) for found, column in zip(columns, extraction.columns, strict=True)
     )
     where = f" WHERE {extraction.where}" if extraction.where else ""
-    return f"SELECT {wanted} FROM {_quoted_table(extraction)}{where}"  # noqa: S608
+    return f"SELECT {wanted} FROM {quoted_table(extraction.table)}{where}"  # noqa: S608
 
 
-def select_expression(column: SourceColumn, target: ColumnType) -> str:
-    """The column as it is where connectorx 0.4.6 is exact, else its text.
+def select_expression(column: SourceColumn, wanted: ExtractColumn) -> str:
+    """The column as it is where connectorx 0.4.6 is exact, else its text; of values that are too long, enough.
 
-    connectorx panics on wide decimals and on TIME beyond a day, and it parses JSON and writes it anew. A FLOAT goes
-    as it is even into text, because the server's text of it has 6 digits.
+    connectorx panics on wide decimals, on TIME beyond a day and on dates that are none, and it parses JSON and writes
+    it anew. A FLOAT goes as it is even into text, because the server's text of it has 6 digits.
 
-    >>> select_expression(SourceColumn("n", "decimal", "decimal(38,0)", "decimal", 38, 0), ColumnType("DECIMAL"))
+    >>> from model.column_type import ColumnType
+    >>> wanted = ExtractColumn("n", ColumnType("DECIMAL", precision=38, scale=0))
+    >>> select_expression(SourceColumn("n", "decimal", "decimal(38,0)", "decimal", 38, 0), wanted)
     'CAST(`n` AS CHAR)'
     """
-    name = _preparer.quote_identifier(column.name)
+    expression = _whole_expression(column, wanted)
+    return f"LEFT({expression}, {wanted.enough})" if wanted.enough else expression
+
+
+def _whole_expression(column: SourceColumn, wanted: ExtractColumn) -> str:
+    name, target = quoted_name(column.name), wanted.type
     if column.family in ("text", "bytes", "float4", "float8"):
         return name
+    if column.family == "geometry":
+        # The server keeps SRID (4 bytes), byte order (1), kind (4), coordinates; EWKB marks the kind and has the SRID
+        # behind it. Source: https://dev.mysql.com/doc/refman/8.4/en/gis-data-formats.html
+        return f"CONCAT(SUBSTR({name}, 5, 4), x'20', SUBSTR({name}, 1, 4), SUBSTR({name}, 10))"
+    if column.family in _DATE_FAMILIES and "zero_date" in wanted.policy.chosen:
+        return f"CONCAT({name}, '+00')" if target.name == "TIMESTAMPTZ" else f"CAST({name} AS CHAR)"
     if column.family == "bits":
         return f"CAST(CAST({name} AS UNSIGNED) AS CHAR)"
     if target.is_text or column.family == "time" or (column.family == "decimal" and not _is_exact_in_reader(column)):
@@ -112,8 +135,12 @@ def _is_exact_in_reader(column: SourceColumn) -> bool:
     return decimals <= _READER_DECIMALS and whole_digits + _READER_DECIMALS <= _READER_DIGITS
 
 
-def _quoted_table(extraction: Extraction) -> str:
-    return ".".join(_preparer.quote_identifier(name) for name in extraction.table.split("."))
+def quoted_name(name: str) -> str:
+    return _preparer.quote_identifier(name)
+
+
+def quoted_table(table: str) -> str:
+    return ".".join(quoted_name(name) for name in table.split("."))
 
 
 def _explain(
@@ -137,17 +164,14 @@ def _explain(
 
 
 def find_zero_date(address: SourceAddress, extraction: Extraction, columns: list[SourceColumn]) -> LoadError | None:
-    """The error that names the first row with a zero month or day, as in 0000-00-00, which is no date elsewhere."""
+    """The error that names the first row with what is no date elsewhere, as 0000-00-00, 2024-05-00 or 2024-02-30."""
     sources = {wanted.name: column for wanted, column in zip(extraction.columns, columns, strict=True)}
-    keys = [_preparer.quote_identifier(sources[name].name) for name in extraction.key if name in sources]
+    keys = [quoted_name(sources[name].name) for name in extraction.key if name in sources]
     for column in columns:
-        if column.family not in ("date", "timestamp", "instant"):
+        if column.family not in _DATE_FAMILIES:
             continue
-        name = _preparer.quote_identifier(column.name)
-        condition = f"(MONTH({name}) = 0 OR DAYOFMONTH({name}) = 0)" + (
-            f" AND ({extraction.where})" if extraction.where else ""
-        )
-        statement = f"SELECT {', '.join(keys) or '1'} FROM {_quoted_table(extraction)} WHERE {condition} LIMIT 1"  # noqa: S608
+        condition = no_date(column) + (f" AND ({extraction.where})" if extraction.where else "")
+        statement = f"SELECT {', '.join(keys) or '1'} FROM {quoted_table(extraction.table)} WHERE {condition} LIMIT 1"  # noqa: S608
         try:
             with connect(address) as connection, connection.cursor() as cursor:
                 cursor.execute(statement)
@@ -158,6 +182,16 @@ def find_zero_date(address: SourceAddress, extraction: Extraction, columns: list
             place = ", ".join(f"{key}={value}" for key, value in zip(extraction.key, row, strict=False))
             return DataError(
                 f"Cannot extract '{extraction.table}.{column.name}': in the row {place or 'that comes first'}"
-                " a date has month or day 0 (expected a date of the calendar). Correct the row in the source."
+                " a date has month or day 0, or is not in the calendar (expected one that is). Correct the row in the"
+                " source, or choose a zero_date policy for the column in the design."
             )
     return None
+
+
+def no_date(column: SourceColumn) -> str:
+    """The condition for values that are no date of the calendar from the year 1 on."""
+    name = quoted_name(column.name)
+    month = f"LAST_DAY(CONCAT(YEAR({name}), '-', MONTH({name}), '-01'))"
+    return (
+        f"(YEAR({name}) = 0 OR MONTH({name}) = 0 OR DAYOFMONTH({name}) = 0 OR DAYOFMONTH({name}) > DAYOFMONTH({month}))"
+    )

@@ -7,6 +7,7 @@ exact cast then reads, so that what has no counterpart (NaN, infinity, years bef
 from __future__ import annotations
 
 import os
+import re
 import threading
 from collections.abc import Generator, Iterator
 from contextlib import closing
@@ -17,9 +18,10 @@ import pyarrow as pa
 import pyarrow.csv
 from sqlalchemy.dialects import postgresql
 
+from extract.apply_policy import Changes
 from extract.connect_postgres import connect, statement_error
 from extract.exact_cast import cast_batch
-from extract.extraction import Extraction, match_columns
+from extract.extraction import ExtractColumn, Extraction, match_columns
 from model.column_type import ColumnType
 from model.errors import DataError
 from model.source_address import SourceAddress
@@ -32,7 +34,9 @@ _WRITE_BYTES = 256 * 1024
 _preparer = postgresql.dialect().identifier_preparer
 
 
-def read_postgres(address: SourceAddress, extraction: Extraction) -> Generator[pa.RecordBatch, None, None]:
+def read_postgres(
+    address: SourceAddress, extraction: Extraction, changes: Changes
+) -> Generator[pa.RecordBatch, None, None]:
     """Yield the rows in the target's names and Arrow types; one connection, one statement, one snapshot.
 
     Raises: ConfigError, SourceError, TransientError, DataError; never with the password.
@@ -43,7 +47,7 @@ def read_postgres(address: SourceAddress, extraction: Extraction) -> Generator[p
         first_row = 1
         try:
             for batch in _copy_out(connection, copy, extraction):
-                yield cast_batch(_decode_hex(batch, columns), extraction, first_row)
+                yield cast_batch(_decode_hex(batch, columns), extraction, first_row, changes)
                 first_row += batch.num_rows
         except psycopg2.Error as error:
             raise statement_error(extraction.table, error) from None
@@ -60,37 +64,70 @@ def reflect(connection: Any, extraction: Extraction) -> list[SourceColumn]:
 
     Raises: SourceError when the table or a column is missing, ConfigError when a type has no counterpart.
     """
-    name = [_preparer.quote_identifier(part) for part in extraction.table.split(".")]
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT a.attname, t.typname, format_type(a.atttypid, a.atttypmod), t.typtype"
-            " FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid"
-            " WHERE a.attrelid = to_regclass(%s) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum",
-            (".".join(name),),
-        )
-        rows = cursor.fetchall()
         cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')")
         tables = [row[0] for row in cursor.fetchall()]
-    found = [SourceColumn(row[0], row[1], row[2], postgres_family(row[1], row[3])) for row in rows]
-    return match_columns(extraction, found, tables)
+    return match_columns(extraction, source_columns(connection, extraction.table), tables)
+
+
+def source_columns(connection: Any, table: str) -> list[SourceColumn]:
+    """All columns of a table in their order; none where it does not exist. A domain counts as the type below it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT a.attname, t.typname, t.typtype,"
+            " format_type(t.oid, CASE WHEN d.typtype = 'd' THEN d.typtypmod ELSE a.atttypmod END)"
+            " FROM pg_attribute a JOIN pg_type d ON d.oid = a.atttypid"
+            " JOIN pg_type t ON t.oid = CASE WHEN d.typtype = 'd' THEN d.typbasetype ELSE d.oid END"
+            " WHERE a.attrelid = to_regclass(%s) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum",
+            (quoted_table(table),),
+        )
+        rows = cursor.fetchall()
+    return [SourceColumn(row[0], row[1], row[3], postgres_family(row[1], row[2]), *_digits(row[3])) for row in rows]
+
+
+def _digits(full_type: str) -> tuple[int | None, int | None]:
+    """Precision and scale as `numeric(38,10)` declares them."""
+    match = re.fullmatch(r"numeric\((\d+),(-?\d+)\)", full_type)
+    return (int(match[1]), int(match[2])) if match else (None, None)
+
+
+def quoted_name(name: str) -> str:
+    return _preparer.quote_identifier(name)
+
+
+def quoted_table(table: str) -> str:
+    return ".".join(quoted_name(part) for part in table.split("."))
 
 
 def build_select(extraction: Extraction, columns: list[SourceColumn]) -> str:
     """The statement that reads `extraction`."""
     wanted = ", ".join(
-        select_expression(found, column.type) for found, column in zip(columns, extraction.columns, strict=True)
+        select_expression(found, column) for found, column in zip(columns, extraction.columns, strict=True)
     )
-    table = ".".join(_preparer.quote_identifier(part) for part in extraction.table.split("."))
-    return f"SELECT {wanted} FROM {table}" + (f" WHERE {extraction.where}" if extraction.where else "")  # noqa: S608
+    where = f" WHERE {extraction.where}" if extraction.where else ""
+    return f"SELECT {wanted} FROM {quoted_table(extraction.table)}{where}"  # noqa: S608
 
 
-def select_expression(column: SourceColumn, target: ColumnType) -> str:
+def select_expression(column: SourceColumn, wanted: ExtractColumn) -> str:
     """The column, cast where its own text would not be what the target's exact cast reads.
 
-    >>> select_expression(SourceColumn("at", "timestamptz", "timestamptz", "instant"), ColumnType("TIMESTAMP"))
+    Of values that are too long, enough is read; CHAR(n) is not cut, because casts take its trailing blanks off.
+
+    >>> from model.column_type import ColumnType
+    >>> wanted = ExtractColumn("at", ColumnType("TIMESTAMP"))
+    >>> select_expression(SourceColumn("at", "timestamptz", "timestamptz", "instant"), wanted)
     '"at" AT TIME ZONE \\'UTC\\''
     """
-    name = _preparer.quote_identifier(column.name)
+    if wanted.enough and column.family == "bytes":
+        return f"encode(substring({quoted_name(column.name)} FROM 1 FOR {wanted.enough}), 'hex')"
+    expression = _whole_expression(column, wanted.type)
+    if wanted.enough and column.data_type != "bpchar":
+        return f"left(({expression})::text, {wanted.enough})"
+    return expression
+
+
+def _whole_expression(column: SourceColumn, target: ColumnType) -> str:
+    name = quoted_name(column.name)
     match column.family, target.name:
         case "boolean", "SMALLINT" | "INTEGER" | "BIGINT":
             return f"{name}::int"
@@ -153,7 +190,10 @@ def _parse_csv(source: Any, extraction: Extraction) -> Iterator[pa.RecordBatch]:
 
 def _block_bytes(extraction: Extraction) -> int:
     """What Arrow parses at once, which must hold the longest row: its texts with every character quoted, or in hex."""
-    longest = sum(2 * (column.type.staged.length or _NUMBER_BYTES) for column in extraction.columns)
+    longest = sum(
+        4 * column.enough if column.enough else 2 * (column.type.staged.length or _NUMBER_BYTES)
+        for column in extraction.columns
+    )
     return min(max(longest, _MIN_BLOCK_BYTES), _MAX_BLOCK_BYTES)
 
 

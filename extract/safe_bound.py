@@ -14,22 +14,25 @@ from extract.connect_postgres import connect as connect_postgres
 from model.errors import SourceError
 from model.source_address import SourceAddress
 
-# The clock, and the begin of the oldest transaction that has written and is still open; both in UTC.
+# The clock, and the begin of the oldest open transaction of others, in UTC. Also of those that have written nothing
+# yet: a statement that takes its time from its begin may write only at its end.
 # Source: https://dev.mysql.com/doc/refman/8.4/en/information-schema-innodb-trx-table.html
 _MYSQL = (
-    "SELECT UTC_TIMESTAMP(6), MIN(CONVERT_TZ(trx_started, 'SYSTEM', '+00:00'))"
-    " FROM information_schema.innodb_trx WHERE trx_rows_modified > 0"
+    "SELECT UTC_TIMESTAMP(6), MIN(CONVERT_TZ(trx_started, 'SYSTEM', '+00:00')) FROM information_schema.innodb_trx"
+    " WHERE trx_mysql_thread_id <> CONNECTION_ID()"
 )
 # Source: https://www.postgresql.org/docs/current/monitoring-stats.html
 _POSTGRES = (
-    "SELECT clock_timestamp() AT TIME ZONE 'UTC', MIN(xact_start) AT TIME ZONE 'UTC' FROM pg_stat_activity"
-    " WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid()"
+    "SELECT clock_timestamp() AT TIME ZONE 'UTC', LEAST("
+    "(SELECT MIN(xact_start) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    " AND backend_type = 'client backend'),"
+    "(SELECT MIN(prepared) FROM pg_prepared_xacts WHERE database = current_database())) AT TIME ZONE 'UTC'"
 )
 _POSTGRES_MAY_SEE = "SELECT pg_has_role(current_user, 'pg_read_all_stats', 'USAGE')"
 
 
 def safe_bound(address: SourceAddress) -> datetime:
-    """UTC without offset: the begin of the oldest open writing transaction, else now, by the source's clock.
+    """UTC without offset: the begin of the oldest open transaction, else now, by the source's clock.
 
     Raises: SourceError where the user may not see the transactions of others; and what connecting raises.
     """

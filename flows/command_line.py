@@ -10,27 +10,23 @@ import argparse
 import importlib
 import inspect
 import pkgutil
+import re
 import sys
 from collections.abc import Iterator
+from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NoReturn, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 from prefect import Flow
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from blocks.prefect_api import prefect_api
+from flows.arguments import Parser
 from flows.console import shown_steps
 from flows.dry_run import print_plan
 from model.errors import ConfigError, LoadError
-
-
-class _Parser(argparse.ArgumentParser):
-    """Refuses in one line."""
-
-    def error(self, message: str) -> NoReturn:
-        raise ConfigError(f"Cannot run '{self.prog}': {message}. See {self.prog} --help.")
 
 
 def main(arguments: list[str]) -> int:
@@ -88,7 +84,7 @@ def _run(name: str, arguments: list[str]) -> int:
     with prefect_api():
         if is_dry_run:
             for load in planned:
-                print_plan(name, load, parameters["keep_files"])
+                print_plan(name, load, parameters.get("keep_files", False))
         else:
             with shown_steps():
                 flow(**parameters)
@@ -96,14 +92,20 @@ def _run(name: str, arguments: list[str]) -> int:
 
 
 def _parser(name: str, flow: Flow[..., Any]) -> argparse.ArgumentParser:
-    parser = _Parser(prog=f"python -m flows {name}", description=_summary(flow.fn), allow_abbrev=False)
+    parser = Parser(prog=f"python -m flows {name}", description=_summary(flow.fn), allow_abbrev=False)
     parser.add_argument(
         "--dry-run", action="store_true", help="Print every statement and S3 object in order; touch nothing."
     )
     for parameter, default, description in _flat_parameters(flow):
         flag = "--" + parameter.replace("_", "-")
         if isinstance(default, bool):
-            parser.add_argument(flag, action="store_true", default=None, help=description)
+            action = argparse.BooleanOptionalAction if default else "store_true"
+            parser.add_argument(flag, action=action, default=None, help=description)
+        elif isinstance(default, (list, tuple)):
+            shown = f"{description} Several may follow. Default: {' '.join(default)}."
+            parser.add_argument(flag, metavar="VALUE", nargs="+", help=shown.replace("%", "%%"))
+        elif default is inspect.Parameter.empty:
+            parser.add_argument(flag, metavar="VALUE", required=True, help=description.replace("%", "%%"))
         else:
             shown = "" if default is None else f" Default: {default}."
             parser.add_argument(flag, metavar="VALUE", help=f"{description}{shown}".replace("%", "%%"))
@@ -134,6 +136,7 @@ def _parameters(name: str, flow: Flow[..., Any], given: dict[str, Any]) -> dict[
             value: Any = {field: given[field] for field in annotation.model_fields if field in given}
         elif parameter in given:
             value = given[parameter]
+            _check_date(name, parameter, annotation, value)
         else:
             value = inspect.signature(flow.fn).parameters[parameter].default
         try:
@@ -149,8 +152,17 @@ def _parameters(name: str, flow: Flow[..., Any], given: dict[str, Any]) -> dict[
     return parameters
 
 
+def _check_date(name: str, parameter: str, annotation: Any, value: Any) -> None:
+    """Pydantic takes a number for seconds since 1970."""
+    if date in (annotation, *get_args(annotation)) and not re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+        flag = parameter.replace("_", "-")
+        raise ConfigError(
+            f"Cannot run flow '{name}': --{flag} is '{value}' (expected a date such as 2025-01-31). Correct it."
+        )
+
+
 def _annotations(flow: Flow[..., Any]) -> dict[str, Any]:
-    hints = get_type_hints(flow.fn)
+    hints = get_type_hints(flow.fn, include_extras=True)
     return {name: hints[name] for name in inspect.signature(flow.fn).parameters}
 
 

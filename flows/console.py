@@ -10,10 +10,15 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from model.results import (
+    Altered,
+    Built,
     Checked,
     CleanedUp,
+    Compared,
     Copied,
+    CursorChecked,
     Deduplicated,
+    DeletesFound,
     Extracted,
     Published,
     Result,
@@ -24,11 +29,17 @@ from model.results import (
 )
 from tasks.verb import Report, listeners
 
+_TABLE_WIDTH = 28
+# What is worth a line of each table where many run side by side.
+_TELLING = (Altered, DeletesFound, Extracted, Built, Published, Unloaded)
+
+# Bars that move at one time share the lines of one console.
+console = Console(highlight=False)
+
 
 @contextmanager
 def shown_steps() -> Iterator[None]:
     """Shows the steps of the runs inside; plain lines where there is no terminal."""
-    console = Console(highlight=False)
     with Progress(
         SpinnerColumn(),
         TextColumn("{task.description:20}"),
@@ -52,21 +63,29 @@ class _Lines:
         self._console = console
         self._progress = progress
         self._moving: dict[tuple[int, str], TaskID] = {}
-        self._load = ""
+        self._title = ""
 
     def __call__(self, said: Report) -> None:
+        """Loads that run in threads of their own run side by side: then each line names its table."""
         key = (threading.get_ident(), said.step)
-        load = f"{said.load.table} {said.load.run_date}"
-        if load != self._load:
-            self._console.print(f"\n[bold]{said.load.flow}[/] {load}  [dim]run {said.load.run_id}[/]")
-            self._load = load
+        is_alone = threading.current_thread() is threading.main_thread()
+        table = said.load.table
+        title = f"[bold]{said.load.flow}[/] {f'{table} ' if is_alone else ''}{said.load.run_date}"
+        if title != self._title:
+            self._console.print(f"\n{title}  [dim]run {said.load.run_id}[/]")
+            self._title = title
         if said.result is not None:
             if key in self._moving:
                 self._progress.remove_task(self._moving.pop(key))
             facts = described(said.result, said.seconds)
-            self._console.print(f"  {said.step:20}{facts:50}[dim]{said.seconds:6.1f} s[/]")
+            if is_alone:
+                self._console.print(f"  {said.step:20}{facts:50}[dim]{said.seconds:6.1f} s[/]")
+            elif isinstance(said.result, _TELLING) and facts:
+                line = f"  {table:{_TABLE_WIDTH}}{said.step:16}{facts}  [dim]{said.seconds:.1f} s[/]"
+                self._console.print(line, soft_wrap=True)
         elif key not in self._moving:
-            self._moving[key] = self._progress.add_task(f"  {said.step}", total=None, facts="")
+            name = said.step if is_alone else f"{table} {said.step}"
+            self._moving[key] = self._progress.add_task(f"  {name}", total=None, facts="")
         else:
             self._progress.update(self._moving[key], facts=_moved(said.row_count, said.size_bytes, said.seconds))
 
@@ -81,12 +100,14 @@ def described(result: Result, seconds: float) -> str:
         case Extracted(row_count=None):
             return f"{len(result.files)} files · {_size(result.size_bytes)}"
         case Extracted():
-            return _moved(result.row_count or 0, result.size_bytes, seconds)
+            changed = sum(values.value_count for values in result.changed_values)
+            by_policy = f" · {changed:,} values changed by policy" if changed else ""
+            return _moved(result.row_count or 0, result.size_bytes, seconds) + by_policy
         case Copied():
             return f"{result.row_count:,} rows · {result.row_count / max(seconds, 0.001):,.0f} rows/s"
         case Deduplicated():
             return f"{result.removed_row_count:,} duplicates removed"
-        case Validated():
+        case Validated() | Built():
             return f"{result.row_count:,} rows passed"
         case Published():
             return (
@@ -101,6 +122,14 @@ def described(result: Result, seconds: float) -> str:
             return f"created schemas {', '.join(names)}" if names else "stands"
         case Staged(dropped_tables=names):
             return f"dropped {len(names)} of killed runs" if names else ""
+        case Compared(left_columns=names):
+            return f"leaves out {', '.join(names)}" if names else "fits"
+        case Altered(statements=statements):
+            return "; ".join(statements)
+        case CursorChecked():
+            return f"NULL in {result.null_count:,} rows" if result.null_count else ""
+        case DeletesFound():
+            return f"{result.row_count:,} rows deleted at the source"
         case CleanedUp():
             return f"{result.deleted_object_count} objects deleted"
         case _:

@@ -11,29 +11,47 @@ from blocks.load_block import load_block
 from blocks.source_database import SourceDatabase
 from blocks.warehouse import Warehouse
 from flows.new_load import PlannedLoad, new_load
+from model.key_range import KeyRange
 from model.load import STAGING_SCHEMA, Load
 from model.table_design import DatabaseSource
-from sql.copying import copy_into_staging, last_copy_count
+from sql.build import built_measures, fill_built
+from sql.copying import copy_deleted_keys, copy_into_staging, last_copy_count
+from sql.key_ranges import key_bounds, source_keys, source_sums, target_keys, target_sums
 from sql.ledger import (
     LEDGER_FACTS,
     LEDGER_SCHEMA,
     end_of_window_before,
+    existing_ledger,
     insert_ledger_row,
+    lease,
     lease_holder,
     leases,
     loads,
+    loads_by_run,
     published_by_run,
+    release_lease,
     take_lease,
 )
-from sql.publish import arrival, count_both, delete_unchanged, is_merged, removal_of_replaced
+from sql.publish import arrival, count_both, delete_unchanged, is_merged, removals
 from sql.render import tagged
-from sql.source import select_window
-from sql.staging import deduplicate, duplicate_count, measures, window_row_count
+from sql.schema_memory import existing_columns, remember, remembered_columns, source_columns
+from sql.source import null_cursor_count, render_for, select_window
+from sql.staging import (
+    deduplicate,
+    duplicate_count,
+    marked_count,
+    measures,
+    padded_key_count,
+    set_aside_marked,
+    window_row_count,
+)
 from sql.tables import (
     create_schema,
     create_table,
+    deleted_keys_table,
     drop_table,
     existing_schemas,
+    run_tables,
     staging_table,
     staging_tables_of_all_runs,
     target_table,
@@ -74,46 +92,69 @@ def planned_steps(load: Load, source_kind: str, keep_files: bool) -> list[Planne
         return PlannedStep(name, tuple(tagged(load, statement) for statement in statements), objects, note)
 
     schemas = [load.design.schema_name, STAGING_SCHEMA, LEDGER_SCHEMA]
+    tables = (target_table(load.design), loads, leases, source_columns)
+    compare = [] if load.method == "transform" else [_compared(load)]
+    if is_extracted and load.window and load.design.cursor:
+        statement = null_cursor_count(load, source_kind)
+        compare.append(PlannedStep("check_cursor", (statement,), note="only where the source allows NULL there"))
     arrive = [
         PlannedStep("extract_table", (select_window(load, source_kind),), _extracted(load))
         if is_extracted
         else PlannedStep("wait_for_files", objects=(load.uri(load.input_prefix) + "*", load.uri(load.manifest_key)))
     ]
+    if load.method == "transform":
+        look = (existing_columns(load), remembered_columns(load))
+        fill = [step("build_table", *look, sa.delete(staging), fill_built(load), built_measures(load))]
+    else:
+        fill = [
+            *arrive,
+            step(
+                "copy_into_staging",
+                sa.delete(staging),
+                copy_into_staging(load, load.manifest_key),
+                last_copy_count(),
+                objects=(load.uri(load.manifest_key),),
+            ),
+            *([] if is_extracted else [step("wait_for_rows", window_row_count(load))]),
+            step(
+                "deduplicate_staging",
+                padded_key_count(load),
+                duplicate_count(load),
+                *deduplicate(load),
+                note="from CREATE on only where duplicates are",
+            ),
+            step("validate_staging", measures(load)),
+        ]
     facts: dict[str, sa.ColumnElement] = {name: sa.literal_column(f"<{name}>") for name in LEDGER_FACTS}
     return [
         PlannedStep("wait_for_warehouse"),
+        *compare,
         step(
             "create_target",
             existing_schemas(schemas),
             *(create_schema(name) for name in schemas),
-            *(create_table(table, if_not_exists=True) for table in (target_table(load.design), loads, leases)),
-            *take_lease(load),
+            *(create_table(table, if_not_exists=True) for table in tables),
+            lease(load),
+            loads_by_run(load),
             *([end_of_window_before(load)] if load.window else []),
+            take_lease(load),
             note="CREATE SCHEMA only where it is missing",
         ),
-        step("create_staging", staging_tables_of_all_runs(load), create_table(staging)),
-        *arrive,
-        step(
-            "copy_into_staging",
-            sa.delete(staging),
-            copy_into_staging(load, load.manifest_key),
-            last_copy_count(),
-            objects=(load.uri(load.manifest_key),),
+        *([_remembered(load)] if is_extracted else []),
+        step("create_staging", staging_tables_of_all_runs(load), *map(create_table, run_tables(load))),
+        *([_detected(load, source_kind)] if load.detects_deletes else []),
+        *fill,
+        *(
+            [step("set_aside_deleted", marked_count(load), *set_aside_marked(load), note="only where rows are marked")]
+            if load.design.removes_marked_rows
+            else []
         ),
-        *([] if is_extracted else [step("wait_for_rows", window_row_count(load))]),
-        step(
-            "deduplicate_staging",
-            duplicate_count(load),
-            *deduplicate(load),
-            note="from CREATE on only where duplicates are",
-        ),
-        step("validate_staging", measures(load)),
         step(
             "publish",
-            lease_holder(load),
             published_by_run(load),
+            lease_holder(load),
             count_both(load),
-            *([removal] if (removal := removal_of_replaced(load)) is not None else []),
+            *removals(load),
             *([delete_unchanged(load)] if is_merged(load) else []),
             count_both(load),
             arrival(load),
@@ -121,17 +162,53 @@ def planned_steps(load: Load, source_kind: str, keep_files: bool) -> list[Planne
             insert_ledger_row(load, facts),
         ),
         *(
-            [step("unload_table", unload(load, load.unload_prefix), objects=(load.uri(load.unload_prefix) + "*",))]
-            if load.unload_prefix
+            [
+                PlannedStep(
+                    "unload_table",
+                    tuple(tagged(day, unload(day, str(day.unload_prefix))) for day in load.by_day),
+                    tuple(load.uri(f"{day.unload_prefix}*") for day in load.by_day),
+                )
+            ]
+            if load.design.unload
             else []
         ),
         step("check_metadata", target_row_count(load)),
         step(
             "clean_up",
-            drop_table(STAGING_SCHEMA, load.staging_table),
-            objects=() if keep_files else (load.uri(load.extracted_date_prefix) + "*",),
+            existing_ledger(),
+            lease_holder(load),
+            *(drop_table(STAGING_SCHEMA, table.name) for table in run_tables(load)),
+            release_lease(load),
+            objects=() if keep_files or load.method == "transform" else (load.uri(load.extracted_date_prefix) + "*",),
         ),
     ]
+
+
+def _compared(load: Load) -> PlannedStep:
+    statements = (tagged(load, existing_columns(load)), tagged(load, remembered_columns(load)))
+    return PlannedStep("compare_schema", statements, note="the second only where that table exists")
+
+
+def _remembered(load: Load) -> PlannedStep:
+    statements = remember(load, dict.fromkeys(load.design.column_names, "<type in the source>"))
+    note = f"only what has changed; on_schema_change is {load.design.on_schema_change}"
+    return PlannedStep("alter_target", tuple(tagged(load, statement) for statement in statements), note=note)
+
+
+def _detected(load: Load, source_kind: str) -> PlannedStep:
+    """With a range of keys and a width of buckets that only the run knows."""
+    within, width = KeyRange(1, 1_000_000), 1000
+    of_target = [key_bounds(load), target_sums(load, within, width), target_keys(load, within)]
+    of_source = [source_sums(load, within, width), source_keys(load, within)]
+    manifest = f"{load.deleted_keys_prefix}manifest.json"
+    staged = [sa.delete(deleted_keys_table(load)), copy_deleted_keys(load, manifest)]
+    statements = [
+        *(tagged(load, statement) for statement in of_target),
+        *(render_for(statement, source_kind) for statement in of_source),
+        *(tagged(load, statement) for statement in staged),
+    ]
+    objects = (load.uri(f"{load.deleted_keys_prefix}part-*.parquet"), load.uri(manifest))
+    return PlannedStep("detect_deletes", tuple(statements), objects, note="keys only of ranges whose sums differ")
 
 
 def _extracted(load: Load) -> tuple[str, ...]:

@@ -13,16 +13,22 @@ from blocks.source_database import SourceDatabase
 from blocks.warehouse import Warehouse
 from model.load import Load
 from model.patience import Patience
-from model.results import Extracted, Loaded
+from model.results import Loaded
 from model.table_design import DatabaseSource
+from tasks.alter_target import alter_target
+from tasks.check_cursor import check_cursor
 from tasks.check_metadata import check_metadata
 from tasks.clean_up import clean_up
+from tasks.compare_schema import compare_schema
 from tasks.copy_into_staging import copy_into_staging
 from tasks.create_staging import create_staging
 from tasks.create_target import create_target
 from tasks.deduplicate_staging import deduplicate_staging
+from tasks.detect_deletes import detect_deletes
 from tasks.extract_table import extract_table
 from tasks.publish import publish
+from tasks.record_failure import cause_of, record_failure
+from tasks.set_aside_deleted import set_aside_deleted
 from tasks.unload_table import unload_table
 from tasks.validate_staging import validate_staging
 from tasks.wait_for_files import wait_for_files
@@ -37,12 +43,24 @@ def load_table(load: Load, lake: Lake, warehouse: Warehouse, patience: Patience,
         return verb.with_options(retries=patience.retries, retry_delay_seconds=patience.retry_delay_seconds)
 
     patient(wait_for_warehouse)(load, warehouse, patience)
-    # Takes the lease on the table: from here on no earlier run of it, dead or alive, can publish.
-    ready = patient(create_target)(load, warehouse)
-    load = load.model_copy(update={"read_since": ready.read_until})
+    source = _source_database(load)
     try:
+        # What the design does not allow stops the run before anything is made or changed.
+        compared = patient(compare_schema)(load, source, warehouse)
+        load = load.model_copy(update={"design": compared.design})
+        patient(check_cursor)(load, source, compared)
+        # Takes the lease on the table: from here on no earlier run of it, dead or alive, can publish.
+        ready = patient(create_target)(load, warehouse)
+        load = load.model_copy(update={"read_since": ready.read_until})
+        patient(alter_target)(load, warehouse, compared)
         patient(create_staging)(load, warehouse)
-        extracted = _get_rows(load, lake, patience, patient)
+        if load.detects_deletes:
+            # Before rows are read: a key that comes back in between is then among them.
+            patient(detect_deletes)(load, source, lake, warehouse)
+        if source:
+            extracted = patient(extract_table)(load, source, lake)
+        else:
+            extracted = patient(wait_for_files)(load, lake, patience)
         load = load.model_copy(update={"source_bound": extracted.source_bound})
         copied = patient(copy_into_staging)(load, warehouse, extracted)
         if extracted.row_count is None:
@@ -50,26 +68,28 @@ def load_table(load: Load, lake: Lake, warehouse: Warehouse, patience: Patience,
         deduplicated = patient(deduplicate_staging)(load, warehouse, copied)
         # The last stop before readers see a row.
         patient(validate_staging)(load, warehouse, deduplicated)
+        if load.design.removes_marked_rows:
+            patient(set_aside_deleted)(load, warehouse)
         published = patient(publish)(load, warehouse, extracted, copied)
         unloaded = patient(unload_table)(load, lake, warehouse)
         patient(check_metadata)(load, warehouse, published)
-    except BaseException:
-        # Its own failure must not hide the cause; the next run of the table sweeps what stays.
+    except BaseException as error:
+        # Their own failure must not hide the cause; the next run of the table sweeps what stays.
+        record_failure(load, warehouse, cause_of(error), return_state=True)
         clean_up(load, lake, warehouse, keep_files, return_state=True)
         raise
     patient(clean_up)(load, lake, warehouse, keep_files)
     return Loaded(
         table=load.table,
         run_date=load.run_date,
+        read_until=load.read_window.until if load.read_window else None,
         copied_row_count=copied.row_count,
         exported_row_count=unloaded.row_count,
         **published.model_dump(),
     )
 
 
-def _get_rows(load: Load, lake: Lake, patience: Patience, patient: Callable[..., Any]) -> Extracted:
-    """From the source database, or, by the design, from files that someone else delivers."""
-    if isinstance(load.design.source, DatabaseSource):
-        source = load_block(SourceDatabase, load.design.source.database)
-        return patient(extract_table)(load, source, lake)
-    return patient(wait_for_files)(load, lake, patience)
+def _source_database(load: Load) -> SourceDatabase | None:
+    """None where someone else delivers the rows as files."""
+    source = load.design.source
+    return load_block(SourceDatabase, source.database) if isinstance(source, DatabaseSource) else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 
 from prefect.runtime import flow_run
 
@@ -38,4 +38,5 @@ def new_load(flow: str, planned: PlannedLoad, lake: Lake, warehouse: Warehouse) 
         window=planned.window,
         bucket=lake.name,
         iam_role=warehouse.iam_role,
+        started_at=datetime.now(UTC).replace(tzinfo=None) if flow_run.id else None,
     )

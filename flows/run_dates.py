@@ -9,6 +9,8 @@ from prefect.runtime import flow_run
 from model.errors import ConfigError
 from model.window import last_complete_day
 
+_FIRST, _LAST = date(1900, 1, 1), date(9000, 1, 1)
+
 
 def run_dates(run_date: date | None, since: date | None, until: date | None, time_zone: str) -> list[date]:
     """The days, oldest first: `run_date`, or those of `[since, until)`, or the last complete day.
@@ -16,6 +18,9 @@ def run_dates(run_date: date | None, since: date | None, until: date | None, tim
     The last complete day is that before the scheduled time, not before now: late and retried runs keep their date.
     Raises: ConfigError where the parameters contradict each other.
     """
+    for day in (run_date, since, until):
+        if day and not _FIRST <= day <= _LAST:
+            raise ConfigError(f"Cannot choose the days: {day} is out of range (expected {_FIRST} to {_LAST}).")
     if since is None and until is None:
         if run_date:
             return [run_date]

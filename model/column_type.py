@@ -117,6 +117,14 @@ def parse_column_type(text: str) -> ColumnType:
     raise ValueError(f"'{text}' is no type that can be loaded (expected one of {known})")
 
 
+def type_names() -> tuple[list[str], list[str]]:
+    """The names that designs may write: of types without, and of types with a length or digits in brackets."""
+    with_size = [*_MAX_LENGTHS, "DECIMAL"]
+    with_size += [alias for alias, name in _ALIASES.items() if name in with_size]
+    plain = [*_ARROW_TYPES, *(alias for alias in _ALIASES if alias not in with_size)]
+    return plain, with_size
+
+
 def _length(text: str, name: str, written: str | None) -> int:
     most = _MAX_LENGTHS[name]
     if written is None:

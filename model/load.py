@@ -11,15 +11,16 @@ The lake, as one run of `mart.orders` for 2025-01-01 sees it:
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from model.table_design import DatabaseSource, FileSource, TableDesign
+from model.table_design import DatabaseSource, FileSource, QuerySource, TableDesign
 from model.window import Window
 
 STAGING_SCHEMA = "staging"
+_RUN_DIGITS = 12  # of the run's id: the random ones, so that the name stays short
 
 
 class Load(BaseModel):
@@ -38,6 +39,7 @@ class Load(BaseModel):
     source_bound: datetime | None = Field(
         default=None, description="UTC: the begin of the oldest transaction that was open at the source."
     )
+    started_at: datetime | None = Field(default=None, description="UTC, by the clock of the run.")
     bucket: str
     iam_role: str = Field(description="ARN, or 'default' for the role that the warehouse has by default.")
 
@@ -47,7 +49,9 @@ class Load(BaseModel):
 
     @property
     def method(self) -> str:
-        """merge, replace or append; a full refresh replaces, whatever the design says."""
+        """merge, replace, append or transform; a full refresh replaces, whatever the design says."""
+        if isinstance(self.design.source, QuerySource):
+            return "transform"
         return "replace" if self.window is None else self.design.load
 
     @property
@@ -65,17 +69,42 @@ class Load(BaseModel):
         source = self.design.source
         if self.source_bound is None or not isinstance(source, DatabaseSource):
             return None
-        zone = ZoneInfo(source.time_zone)
-        return self.source_bound.replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None)
+        bound = self.source_bound.replace(tzinfo=UTC).astimezone(ZoneInfo(source.time_zone)).replace(tzinfo=None)
+        if self.design.cursor and self.design.column(self.design.cursor).type.name == "DATE":
+            return datetime.combine(bound, time.min)  # rows of the day that is going on may still come
+        return bound
 
     @property
     def staging_prefix(self) -> str:
         """What the staging tables of all runs of this table begin with."""
-        return f"{self.design.schema_name}_{self.design.table_name}__"
+        return f"{self.design.schema_name}${self.design.table_name}$"
 
     @property
     def staging_table(self) -> str:
-        return self.staging_prefix + self.run_id.replace("-", "")
+        return self.staging_prefix + self.run_id.replace("-", "")[-_RUN_DIGITS:]
+
+    @property
+    def reads_null_cursor(self) -> bool:
+        """Whether rows are read that lie in no window."""
+        return self.window is not None and self.design.cursor is not None and self.design.null_cursor == "load"
+
+    @property
+    def detects_deletes(self) -> bool:
+        """Whether keys are compared: a load of the whole table need not, for it brings all that are there."""
+        return self.design.detect_deletes and self.window is not None
+
+    @property
+    def has_deleted_keys(self) -> bool:
+        """Whether the run has a table of keys whose rows go from the target."""
+        return self.detects_deletes or (self.design.removes_marked_rows and bool(self.design.key))
+
+    @property
+    def deleted_keys_table(self) -> str:
+        return f"{self.staging_table}_deleted"
+
+    @property
+    def deleted_keys_prefix(self) -> str:
+        return f"{self.extracted_prefix}deleted/"
 
     @property
     def extracted_date_prefix(self) -> str:
@@ -95,6 +124,22 @@ class Load(BaseModel):
     @property
     def manifest_key(self) -> str:
         return f"{self.extracted_prefix}manifest.json"
+
+    @property
+    def by_day(self) -> tuple[Load, ...]:
+        """The load day by day, as it is exported: all days of which it has read rows."""
+        if self.window is None:
+            return (self,)
+        first = min(self.window.since, (self.read_window or self.window).since).date()
+        days = (first + timedelta(days=number) for number in range((self.window.until.date() - first).days))
+        return tuple(self.model_copy(update={"run_date": day, "window": Window.of_day(day)}) for day in days)
+
+    @property
+    def checks(self) -> str:
+        """What the rows have passed when they are published, for the ledger."""
+        names = ["row_count"] + ([] if self.design.allow_empty else ["not_empty"])
+        names += ["key_not_null", "key_unique"] if self.design.key else []
+        return ", ".join(names + (["in_window"] if self.window and self.design.cursor else []))
 
     @property
     def unload_prefix(self) -> str | None:

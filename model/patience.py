@@ -22,3 +22,9 @@ class Patience(BaseModel):
     source_timeout_seconds: float = Field(
         default=1800, ge=0, description="Seconds after which waiting for files or rows ends in an error."
     )
+    lease_poll_seconds: float = Field(
+        default=30, gt=0, description="Seconds between two looks of a backfill at who works on its table."
+    )
+    lease_timeout_seconds: float = Field(
+        default=3600, ge=0, description="Seconds after which a backfill takes the table from a run that still holds it."
+    )

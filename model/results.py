@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
+
+from model.table_design import TableDesign
 
 
 class Result(BaseModel):
@@ -13,6 +15,32 @@ class Result(BaseModel):
 
 class Available(Result):
     status: str
+
+
+class Compared(Result):
+    """The design of what this run loads; what is to be remembered of the source's types, by column."""
+
+    design: TableDesign = Field(repr=False)
+    is_growing: bool
+    left_columns: tuple[str, ...]
+    source_types: dict[str, str] = Field(repr=False)
+    is_cursor_nullable: bool
+
+
+class Altered(Result):
+    statements: tuple[str, ...]
+
+
+class CursorChecked(Result):
+    """Rows of the source whose cursor is NULL."""
+
+    null_count: int
+
+
+class DeletesFound(Result):
+    """Rows that go from the target: their keys stand in the run's table of deleted keys."""
+
+    row_count: int
 
 
 class TargetReady(Result):
@@ -37,6 +65,14 @@ class StagedFile(Result):
     row_count: int | None = None
 
 
+class ChangedValues(Result):
+    """How many values of a column were changed as its policy says."""
+
+    column: str
+    policy: str
+    value_count: int
+
+
 class Extracted(Result):
     """The files of a run and their manifest; `manifest_key` is None where there is nothing to load."""
 
@@ -45,6 +81,7 @@ class Extracted(Result):
     row_count: int | None
     size_bytes: int
     source_bound: datetime | None = None
+    changed_values: tuple[ChangedValues, ...] = ()
 
 
 class Copied(Result):
@@ -55,6 +92,12 @@ class Copied(Result):
 class Deduplicated(Result):
     row_count: int
     removed_row_count: int
+
+
+class Built(Result):
+    """The rows of a transformation, beside the table that readers see."""
+
+    row_count: int
 
 
 class Validated(Result):
@@ -72,7 +115,9 @@ class Published(Result):
 
 
 class Unloaded(Result):
-    prefix: str
+    """The exports, a prefix each."""
+
+    prefixes: tuple[str, ...]
     row_count: int
     files: tuple[StagedFile, ...]
 
@@ -86,11 +131,24 @@ class CleanedUp(Result):
     deleted_object_count: int
 
 
+class Recorded(Result):
+    """The cause of a failed load, as the ledger has it."""
+
+    cause: str
+
+
+class LeaseFree(Result):
+    """Whose lease was waited for: '' for nobody's."""
+
+    holder: str
+
+
 class Loaded(Result):
-    """What one load did, from beginning to end."""
+    """What one load did, from beginning to end; `read_until` None: the whole table, or nothing that has windows."""
 
     table: str
     run_date: date
+    read_until: datetime | None = None
     copied_row_count: int
     inserted_row_count: int
     updated_row_count: int

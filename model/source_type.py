@@ -19,11 +19,12 @@ COUNTERPARTS: dict[str, frozenset[str]] = {
     "float4": _TEXTS | {"REAL", "DOUBLE PRECISION"},
     "float8": _TEXTS | {"DOUBLE PRECISION"},
     "boolean": _TEXTS | _WHOLE | {"BOOLEAN"},
-    "bits": _WHOLE | {"BOOLEAN"},
+    "bits": _NUMBERS,
     "text": _NUMBERS | _TEXTS | {"SUPER", "DATE", "TIME", "TIMESTAMP"},
     "json": _TEXTS | {"SUPER"},
     "nested": _TEXTS | {"SUPER"},
     "bytes": frozenset({"VARBYTE"}),
+    "geometry": frozenset({"VARBYTE"}),  # as EWKB
     "date": _TEXTS | {"DATE", "TIMESTAMP"},
     "timestamp": _TEXTS | {"DATE", "TIMESTAMP"},
     "instant": _TEXTS | {"TIMESTAMP", "TIMESTAMPTZ"},
@@ -44,6 +45,8 @@ _MYSQL_FAMILIES = {
     "timestamp": "datetime",
     "instant": "timestamp",
     "time": "time",
+    "geometry": "geometry point linestring polygon multipoint multilinestring multipolygon geomcollection"
+    " geometrycollection",
     "shown": "uuid inet4 inet6",
 }
 _POSTGRES_FAMILIES = {
@@ -60,8 +63,11 @@ _POSTGRES_FAMILIES = {
     "timestamp": "timestamp",
     "instant": "timestamptz",
     "time": "time",
-    "shown": "uuid timetz interval money inet cidr macaddr xml bit varbit tsvector oid"
-    " int4range int8range numrange tsrange tstzrange daterange",
+    "shown": "uuid timetz interval money inet cidr macaddr macaddr8 xml bit varbit tsvector oid pg_lsn"
+    " int4range int8range numrange tsrange tstzrange daterange"
+    " int4multirange int8multirange nummultirange tsmultirange tstzmultirange datemultirange"
+    # The text of PostGIS's two is EWKB in hex.
+    " point line lseg box path polygon circle geometry geography",
 }
 
 
@@ -85,14 +91,14 @@ class SourceColumn:
 
 
 def mysql_family(data_type: str) -> str | None:
-    """The family of a type by its DATA_TYPE in lower case; None for what cannot be read, such as geometry."""
+    """The family of a type by its DATA_TYPE in lower case; None for what cannot be read."""
     return _family(data_type, _MYSQL_FAMILIES)
 
 
 def postgres_family(udt_name: str, type_kind: str) -> str | None:
     """The family of a type by its name and pg_type.typtype; names that begin with _ are arrays.
 
-    >>> postgres_family("_int4", "b"), postgres_family("mood", "e"), postgres_family("point", "b")
+    >>> postgres_family("_int4", "b"), postgres_family("mood", "e"), postgres_family("pg_snapshot", "b")
     ('nested', 'text', None)
     """
     if udt_name.startswith("_") or type_kind == "c":

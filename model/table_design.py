@@ -20,14 +20,21 @@ from pydantic import (
 )
 
 from model.column_type import ColumnType, parse_column_type
+from model.value_policy import ValuePolicy, parse_policy
 
 _MAX_NAME_BYTES = 127
+# Source: https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_TABLE_NEW.html (PostgreSQL system columns)
+_SYSTEM_COLUMNS = {"oid", "tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"}
+_WHOLE_NUMBERS = ("SMALLINT", "INTEGER", "BIGINT")
+_DELETE_MARKS = ("BOOLEAN", *_WHOLE_NUMBERS, "DATE", "TIMESTAMP", "TIMESTAMPTZ")
 
 
 def _identifier(name: str) -> str:
     """Source: https://docs.aws.amazon.com/redshift/latest/dg/r_names.html"""
-    if not re.fullmatch(r"[a-z_][a-z0-9_$]*", name) or len(name.encode()) > _MAX_NAME_BYTES:
-        raise ValueError(f"expected a name of lower-case letters, digits, _ and $, at most {_MAX_NAME_BYTES} bytes")
+    if not re.fullmatch(r"[a-z_][a-z0-9_]*", name) or len(name.encode()) > _MAX_NAME_BYTES:
+        raise ValueError(f"expected a name of lower-case letters, digits and _, at most {_MAX_NAME_BYTES} bytes")
+    if name in _SYSTEM_COLUMNS:
+        raise ValueError("expected a name that is not one of the warehouse's own columns")
     return name
 
 
@@ -46,19 +53,25 @@ class Declared(BaseModel):
 
 
 class Column(Declared):
-    """One column; written in YAML as `name: TYPE [NOT NULL]`."""
+    """One column; in YAML `name: TYPE [NOT NULL]`, or `name: {type: TYPE [NOT NULL], <policy>: <choice>, …}`."""
 
     name: Identifier
     type: ColumnType
     is_not_null: bool = False
+    policy: ValuePolicy = ValuePolicy()
 
 
 class DatabaseSource(Declared):
     """Rows of one table, read by a SELECT."""
 
     database: str = Field(description="Name of the SourceDatabase block.")
-    table: str = Field(description="Table there; schema.table where it is not in the default schema.")
-    lookback_days: int = Field(default=0, ge=0, description="Days that each window reaches back into the last.")
+    table: str = Field(
+        pattern=r"^[^.]+(\.[^.]+)?$",
+        description="Table there; schema.table where it is not in the default schema.",
+    )
+    lookback_days: int = Field(
+        default=0, ge=0, le=3650, description="Days that each window reaches back into the last."
+    )
     time_zone: str = Field(default="UTC", description="Zone of the cursor's values, where they carry none themselves.")
 
     @field_validator("time_zone")
@@ -83,20 +96,41 @@ class FileSource(Declared):
     def _ends_with_slash(cls, files: str) -> str:
         if not files.endswith("/") or "{run_date}" not in files:
             raise ValueError("expected a prefix with {run_date} in it that ends with '/'")
+        if files.startswith("extracted/"):
+            raise ValueError("expected a prefix outside extracted/, whose files are deleted after each run")
         return files
 
     def prefix(self, run_date: date) -> str:
         return self.files.replace("{run_date}", run_date.isoformat())
 
 
+class QuerySource(Declared):
+    """Rows of one SELECT in the warehouse itself: the content of the `.sql` file beside the design."""
+
+    sql: str
+    column_names: tuple[str, ...] = Field(description="As the SELECT names and orders them.")
+    tables: frozenset[str] = Field(description="What it reads, as schema.table.")
+
+
+class SoftDelete(Declared):
+    """A column by which the source marks rows as deleted: true, not 0, or a moment."""
+
+    column: str = Field(description="BOOLEAN, whole number, DATE or TIMESTAMP; loaded as any other.")
+    removes_row: bool = Field(default=False, description="Whether a marked row goes from the target.")
+
+
 def _source_kind(source: Any) -> str:
     if isinstance(source, dict):
         return "files" if "files" in source else "database"
+    if isinstance(source, QuerySource):
+        return "query"
     return "files" if isinstance(source, FileSource) else "database"
 
 
 Source = Annotated[
-    Annotated[DatabaseSource, Tag("database")] | Annotated[FileSource, Tag("files")],
+    Annotated[DatabaseSource, Tag("database")]
+    | Annotated[FileSource, Tag("files")]
+    | Annotated[QuerySource, Tag("query")],
     Discriminator(_source_kind),
 ]
 
@@ -106,7 +140,7 @@ class TableDesign(Declared):
 
     schema_name: Identifier
     table_name: Identifier
-    description: str = Field(min_length=1)
+    description: str = Field(min_length=1, description="What a row is, for those who read the table.")
     source: Source
     columns: tuple[Column, ...] = Field(min_length=1)
     load: Literal["merge", "replace", "append"] = Field(
@@ -121,9 +155,24 @@ class TableDesign(Declared):
         default=None, description="TIMESTAMP column of the target only: when its row last changed there."
     )
     distribution: str = Field(description="'even', 'all', 'auto' or the column to distribute by.")
-    sort: tuple[str, ...] = ()
+    sort: tuple[str, ...] = Field(default=(), description="Columns that the table is sorted by, on disk.")
     unload: Prefix | None = Field(
         default=None, description="Prefix of the lake under which each date is exported as Parquet."
+    )
+    on_schema_change: Literal["freeze", "evolve", "discard"] = Field(
+        default="freeze",
+        description="When source, design and target no longer fit: freeze fails before loading; evolve adds columns "
+        "and widens texts of the target; discard loads the columns that all three have.",
+    )
+    columns_not_loaded: tuple[str, ...] = Field(
+        default=(), description="Columns of the source that are left out on purpose; '*' is every one not listed."
+    )
+    soft_delete: SoftDelete | None = Field(default=None, description="How the source marks rows as deleted.")
+    detect_deletes: bool = Field(
+        default=False, description="Whether each load compares keys, and deletes rows that the source has no more."
+    )
+    null_cursor: Literal["fail", "ignore", "load"] = Field(
+        default="fail", description="Rows whose cursor is NULL lie in no window: load brings them with each."
     )
     allow_empty: bool = Field(default=False, description="Whether a window without rows is no error.")
 
@@ -133,6 +182,11 @@ class TableDesign(Declared):
         if not isinstance(columns, dict):
             return columns
         return tuple(_parse_column(name, declared) for name, declared in columns.items())
+
+    @field_validator("columns_not_loaded", mode="before")
+    @classmethod
+    def _all_or_names(cls, names: Any) -> Any:
+        return ("*",) if names == "*" else names
 
     @field_validator("key", "cursor", "newest_first", "sort", "loaded_at", "distribution")
     @classmethod
@@ -146,13 +200,23 @@ class TableDesign(Declared):
             return value
         if info.field_name == "distribution" and value in ("even", "all", "auto"):
             return value
+        if isinstance(value, tuple) and len(set(value)) < len(value):
+            raise ValueError("expected each column once")
+        types = {column.name: column.type.name for column in info.data["columns"]}
         for name in (value,) if isinstance(value, str) else value:
+            if types.get(name) == "SUPER":
+                raise ValueError(f"'{name}' is SUPER (expected a column whose values can be compared)")
             if name not in names:
                 raise ValueError(f"'{name}' is not among the columns (expected one of {', '.join(names)})")
         return value
 
     @model_validator(mode="after")
     def _method_has_what_it_needs(self) -> TableDesign:
+        if self.unload and (binary := [column.name for column in self.columns if column.type.name == "VARBYTE"]):
+            # Source: https://docs.aws.amazon.com/redshift/latest/dg/r_UNLOAD.html (VARBYTE: text or CSV only)
+            raise ValueError(
+                f"unload: '{binary[0]}' is VARBYTE, which cannot be exported as Parquet. Leave unload out."
+            )
         if self.load == "merge" and not self.key:
             raise ValueError("key: found nothing (expected the columns that name a row, because load is merge)")
         if self.load != "replace" and self.cursor is None:
@@ -162,9 +226,39 @@ class TableDesign(Declared):
             raise ValueError(f"cursor: '{self.cursor}' is {found} (expected TIMESTAMP, TIMESTAMPTZ or DATE)")
         return self
 
+    @model_validator(mode="after")
+    def _deletes_can_be_found(self) -> TableDesign:
+        if self.soft_delete:
+            self._check_soft_delete(self.soft_delete)
+        if not self.detect_deletes:
+            return self
+        if self.load != "merge" or not isinstance(self.source, DatabaseSource):
+            raise ValueError("detect_deletes: found true (expected it only where load is merge, from a database)")
+        if len(self.key) != 1 or self.column(self.key[0]).type.name not in _WHOLE_NUMBERS:
+            raise ValueError(f"detect_deletes: the key is {', '.join(self.key)} (expected one whole number)")
+        return self
+
+    def _check_soft_delete(self, soft_delete: SoftDelete) -> None:
+        if soft_delete.column not in self.column_names:
+            raise ValueError(f"soft_delete.column: '{soft_delete.column}' is not among the columns")
+        found = self.column(soft_delete.column).type
+        if found.name not in _DELETE_MARKS:
+            raise ValueError(f"soft_delete.column: found {found.sql} (expected one of {', '.join(_DELETE_MARKS)})")
+        if soft_delete.removes_row and self.load == "append":
+            raise ValueError("soft_delete.removes_row: found true (expected it only where load is merge or replace)")
+
     @property
     def name(self) -> str:
         return f"{self.schema_name}.{self.table_name}"
+
+    @property
+    def removes_marked_rows(self) -> bool:
+        return self.soft_delete is not None and self.soft_delete.removes_row
+
+    def is_left_out(self, source_column: str) -> bool:
+        """Whether a column of the source that is not among the columns stays away on purpose."""
+        names = [name.lower() for name in self.columns_not_loaded]
+        return "*" in names or source_column.lower() in names
 
     @property
     def lookback(self) -> timedelta:
@@ -179,11 +273,15 @@ class TableDesign(Declared):
 
 
 def _parse_column(name: str, declared: Any) -> Column:
-    """Read `BIGINT NOT NULL`; a plain ValueError speaks of the one column that is wrong."""
-    if not isinstance(declared, str):
-        raise ValueError(f"column '{name}' is {declared!r} (expected TYPE or TYPE NOT NULL)")
-    type_text, not_null = re.fullmatch(r"(.*?)(\s+not\s+null)?\s*", declared, re.IGNORECASE | re.DOTALL).groups()  # type: ignore[union-attr]
+    """Read `BIGINT NOT NULL`, or that as the type of an object; a plain ValueError speaks of the one wrong column."""
+    fields = dict(declared) if isinstance(declared, dict) else {"type": declared}
+    written = fields.pop("type", None)
+    if not isinstance(written, str):
+        raise ValueError(f"column '{name}' is {declared!r} (expected TYPE, TYPE NOT NULL or an object with type)")
+    type_text, not_null = re.fullmatch(r"(.*?)(\s+not\s+null)?\s*", written, re.IGNORECASE | re.DOTALL).groups()  # type: ignore[union-attr]
     try:
-        return Column(name=_identifier(name), type=parse_column_type(type_text), is_not_null=bool(not_null))
+        column_type = parse_column_type(type_text)
+        policy = parse_policy(fields, column_type, bool(not_null))
+        return Column(name=_identifier(name), type=column_type, is_not_null=bool(not_null), policy=policy)
     except ValueError as error:
         raise ValueError(f"column '{name}': {error}") from error

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import calendar
+import itertools
+import re
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
@@ -46,6 +50,51 @@ class Window(BaseModel):
         return f"[{self.since}, {self.until})"
 
 
+def windows_between(since: date, until: date, step: str) -> list[Window]:
+    """`[since, until)` in windows of `step`, oldest first; the last ends at `until`, and may be shorter.
+
+    `step` is a number of days or of months: 1d, 7d, 1m. Months are counted from `since`.
+    Raises: ConfigError for another step, or where `since` is not before `until`.
+
+    >>> [str(window.since.date()) for window in windows_between(date(2025, 1, 31), date(2025, 4, 1), "1m")]
+    ['2025-01-31', '2025-02-28', '2025-03-31']
+    """
+    match = re.fullmatch(r"([1-9]\d{0,3})([dm])", step)
+    if not match:
+        raise ConfigError(f"Cannot cut windows: step is '{step}' (expected whole days or months: 1d, 7d, 1m).")
+    if since >= until:
+        raise ConfigError(f"Cannot cut windows: since {since} is not before until {until} (expected an earlier date).")
+    size = int(match[1])
+    edges = [since]
+    while edges[-1] < until:
+        count = len(edges) * size
+        edges.append(since + timedelta(days=count) if match[2] == "d" else _months_later(since, count))
+    midnights = [datetime.combine(min(edge, until), time.min) for edge in edges]
+    return [Window(since=begin, until=end) for begin, end in itertools.pairwise(midnights)]
+
+
+def _months_later(day: date, count: int) -> date:
+    """The same day of a later month, or the last day of that month."""
+    years, month = divmod(day.month - 1 + count, 12)
+    year, month = day.year + years, month + 1
+    return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
+
+
+def is_covered(window: Window, parts: Iterable[Window]) -> bool:
+    """Whether `parts` together reach from the window's begin to its end.
+
+    >>> day, next_day = Window.of_day(date(2025, 1, 1)), Window.of_day(date(2025, 1, 2))
+    >>> both = Window(since=day.since, until=next_day.until)
+    >>> is_covered(both, [next_day, day]), is_covered(both, [day]), is_covered(day, [both])
+    (True, False, True)
+    """
+    reached = window.since
+    for part in sorted(parts, key=lambda part: part.since):
+        if part.since <= reached:
+            reached = max(reached, part.until)
+    return reached >= window.until
+
+
 def last_complete_day(moment: datetime, time_zone: str) -> date:
     """The day before the one that `moment` (with an offset) falls into in `time_zone`.
 
@@ -54,10 +103,8 @@ def last_complete_day(moment: datetime, time_zone: str) -> date:
     >>> last_complete_day(datetime.fromisoformat("2025-01-02T23:30+00:00"), "Europe/Berlin")
     datetime.date(2025, 1, 2)
     """
-    try:
-        zone = ZoneInfo(time_zone)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    if time_zone not in available_timezones():
         raise ConfigError(
             f"Cannot find the run date: '{time_zone}' is no time zone (expected a name such as Europe/Berlin)."
-        ) from error
-    return moment.astimezone(zone).date() - timedelta(days=1)
+        )
+    return moment.astimezone(ZoneInfo(time_zone)).date() - timedelta(days=1)

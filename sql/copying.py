@@ -7,13 +7,17 @@ import sqlalchemy as sa
 from model.load import Load
 from model.table_design import FileSource
 from sql.copy_from_s3 import CopyFromS3, copy_options
-from sql.tables import staging_table
+from sql.tables import deleted_keys_table, staging_table
 
 
 def copy_into_staging(load: Load, manifest_key: str) -> CopyFromS3:
     source = load.design.source
     options = copy_options(source if isinstance(source, FileSource) else None)
     return CopyFromS3(staging_table(load), load.uri(manifest_key), load.iam_role, options)
+
+
+def copy_deleted_keys(load: Load, manifest_key: str) -> CopyFromS3:
+    return CopyFromS3(deleted_keys_table(load), load.uri(manifest_key), load.iam_role, copy_options(None))
 
 
 def last_copy_count() -> sa.Select:
@@ -24,8 +28,9 @@ def last_copy_count() -> sa.Select:
     return sa.select(sa.func.pg_last_copy_count().label("row_count"))
 
 
-def load_errors(load: Load) -> sa.Select:
-    """The newest rejected record of this run's files; on Serverless too, where the STL tables are empty.
+def load_errors(load: Load, age_seconds: int) -> sa.Select:
+    """The newest record of this run's files that was rejected within that time; on Serverless too, where the STL tables
+    are empty.
 
     Source: https://docs.aws.amazon.com/redshift/latest/dg/SYS_LOAD_ERROR_DETAIL.html
     """
@@ -36,7 +41,10 @@ def load_errors(load: Load) -> sa.Select:
     prefix = load.uri(load.input_prefix)
     return (
         sa.select(errors.c.file_name, errors.c.line_number, errors.c.column_name, errors.c.error_message)
-        .where(sa.func.left(errors.c.file_name, len(prefix)) == prefix)
+        .where(
+            sa.func.left(errors.c.file_name, len(prefix)) == prefix,
+            errors.c.start_time >= sa.func.dateadd(sa.text("second"), -age_seconds, sa.func.getdate()),
+        )
         .order_by(errors.c.start_time.desc())
         .limit(1)
     )

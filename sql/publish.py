@@ -11,8 +11,8 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from model.load import Load
 from model.table_design import Column
 from sql.merge_into import MergeInto
-from sql.staging import in_window
-from sql.tables import staging_table, target_table
+from sql.staging import is_read
+from sql.tables import deleted_keys_table, staging_table, target_table
 
 
 def count_both(load: Load) -> sa.Select:
@@ -41,16 +41,29 @@ def removal_of_replaced(load: Load) -> sa.Delete | None:
     """Takes out of the target what this load replaces; None where nothing goes.
 
     A replaced table with a key loses the rows that are gone from the source, and keeps the others: these are then
-    merged. Without a key all rows go. An append loses what the same window brought before.
+    merged. Without a key, and after a transformation, all rows go. An append loses what the same window brought before.
     """
     staging, target = staging_table(load), target_table(load.design)
     if load.method == "merge":
         return None
     if load.method == "append":
-        return sa.delete(target).where(in_window(target, load.design.cursor, load.read_window))
-    if not load.design.key:
+        return sa.delete(target).where(is_read(load, target))
+    if load.method == "transform" or not load.design.key:
         return sa.delete(target)
-    return sa.delete(target).where(_IsMissing(staging, target, load.design.key))
+    return sa.delete(target).where(_IsMissing(staging, target, _columns(load, is_key=True)))
+
+
+def removal_of_deleted(load: Load) -> sa.Delete | None:
+    """Takes out of the target the rows that the source has deleted or marked; None where the design wants neither."""
+    if not load.has_deleted_keys:
+        return None
+    target, keys = target_table(load.design), deleted_keys_table(load)
+    return sa.delete(target).where(*(target.c[name] == keys.c[name] for name in load.design.key))
+
+
+def removals(load: Load) -> list[sa.Delete]:
+    """What goes from the target before rows arrive."""
+    return [removal for removal in (removal_of_replaced(load), removal_of_deleted(load)) if removal is not None]
 
 
 def is_merged(load: Load) -> bool:
@@ -61,7 +74,11 @@ def is_merged(load: Load) -> bool:
 def arrival(load: Load) -> sa.ClauseElement:
     """Brings the staged rows into the target."""
     target, staged = target_table(load.design), staging_table(load).alias("staged")
-    values = {column.name: _value(staged, column) for column in load.design.columns}
+    is_as_declared = load.method == "transform"
+    values = {
+        column.name: staged.c[column.name] if is_as_declared else _value(staged, column)
+        for column in load.design.columns
+    }
     if load.design.loaded_at:
         values[load.design.loaded_at] = sa.func.getdate()
     if is_merged(load):
@@ -104,9 +121,9 @@ class _IsMissing(sa.ColumnElement[bool]):
     inherit_cache = False
     type = sa.Boolean()
 
-    def __init__(self, source: sa.Table, target: sa.Table, key: Sequence[str]) -> None:
+    def __init__(self, source: sa.Table, target: sa.Table, key: Sequence[Column]) -> None:
         self.source = source
-        self.same_key = sa.and_(*(source.c[name] == target.c[name] for name in key))
+        self.same_key = sa.and_(*(_value(source, column) == target.c[column.name] for column in key))
 
 
 @compiles(_IsMissing)

@@ -23,17 +23,14 @@ def window_condition(load: Load, kind: str) -> str | None:
     order_ts >= '2025-01-01 00:00:00' AND order_ts < '2025-01-03 00:00:00'
     """
     condition = _condition(load)
-    return None if condition is None else _render(condition, kind)
+    return None if condition is None else render_for(condition, kind)
 
 
 def select_window(load: Load, kind: str) -> str:
     """The SELECT of a dry run; the real one casts columns to text where only that keeps every digit."""
-    source = load.design.source
-    assert isinstance(source, DatabaseSource)
-    schema, _, table = source.table.rpartition(".")
-    rows = sa.table(table, *(sa.column(name) for name in load.design.column_names), schema=schema or None)
+    rows = source_rows(load)
     condition = _condition(load)
-    return _render(sa.select(*rows.c).where(*([] if condition is None else [condition])), kind)
+    return render_for(sa.select(*rows.c).where(*([] if condition is None else [condition])), kind)
 
 
 def _condition(load: Load) -> sa.ColumnElement[bool] | None:
@@ -42,8 +39,25 @@ def _condition(load: Load) -> sa.ColumnElement[bool] | None:
         return None
     cursor: sa.ColumnClause = sa.column(load.design.cursor)
     since, until = (sa.literal(moment, sa.DateTime()) for moment in (window.since, window.until))
-    return sa.and_(cursor >= since, cursor < until)
+    is_inside = sa.and_(cursor >= since, cursor < until)
+    return sa.or_(is_inside, cursor.is_(None)) if load.reads_null_cursor else is_inside
 
 
-def _render(clause: sa.ClauseElement, kind: str) -> str:
+def null_cursor_count(load: Load, kind: str) -> str:
+    """One row: the rows of the source whose cursor is NULL; an index on it serves."""
+    assert load.design.cursor
+    cursor: sa.ColumnClause = sa.column(load.design.cursor)
+    return render_for(sa.select(sa.func.count()).select_from(source_rows(load)).where(cursor.is_(None)), kind)
+
+
+def source_rows(load: Load) -> sa.TableClause:
+    """The source's table with the columns of the design."""
+    source = load.design.source
+    assert isinstance(source, DatabaseSource)
+    schema, _, table = source.table.rpartition(".")
+    return sa.table(table, *(sa.column(name) for name in load.design.column_names), schema=schema or None)
+
+
+def render_for(clause: sa.ClauseElement, kind: str) -> str:
+    """The statement as a source of that kind gets it, literals in place."""
     return str(clause.compile(dialect=_DIALECTS[kind], compile_kwargs={"literal_binds": True}))

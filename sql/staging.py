@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from model.load import Load
 from model.window import Window
-from sql.tables import create_table, drop_table, kept_table, staging_table
+from sql.tables import create_table, deleted_keys_table, drop_table, kept_table, staging_table
 
 
 def window_row_count(load: Load) -> sa.Select:
@@ -26,6 +26,18 @@ def duplicate_count(load: Load) -> sa.Select:
     keys = sa.select(*(staging.c[name] for name in load.design.key)).distinct().subquery("keys")
     key_count = sa.select(sa.func.count()).select_from(keys).scalar_subquery()
     return sa.select((sa.func.count() - key_count).label("duplicate_count")).select_from(staging)
+
+
+def padded_key_count(load: Load) -> sa.Select:
+    """How many staged rows have a text key that ends with a blank. One row, one column.
+
+    The warehouse finds such a key equal to the same without blanks, and would take two rows for one.
+    Source: https://docs.aws.amazon.com/redshift/latest/dg/r_Character_types.html
+    """
+    staging = staging_table(load)
+    texts = [staging.c[name] for name in load.design.key if load.design.column(name).type.name == "VARCHAR"]
+    is_padded = [sa.func.octet_length(text) != sa.func.octet_length(sa.func.rtrim(text)) for text in texts]
+    return sa.select(_count_of(sa.or_(sa.false(), *is_padded)).label("padded_key_count")).select_from(staging)
 
 
 def deduplicate(load: Load) -> list[sa.ClauseElement]:
@@ -59,7 +71,7 @@ def measures(load: Load) -> sa.Select:
     """
     staging = staging_table(load)
     has_null_key = sa.or_(sa.false(), *(staging.c[name].is_(None) for name in load.design.key))
-    is_inside = in_window(staging, load.design.cursor, load.read_window)
+    is_inside = is_read(load, staging)
     return sa.select(
         sa.func.count().label("row_count"),
         _count_of(has_null_key).label("null_key_count"),
@@ -74,6 +86,38 @@ def in_window(table: sa.Table, cursor: str | None, window: Window | None) -> sa.
         return sa.true()
     since, until = (sa.literal(moment, sa.DateTime()) for moment in (window.since, window.until))
     return sa.and_(table.c[cursor] >= since, table.c[cursor] < until)
+
+
+def is_read(load: Load, table: sa.Table) -> sa.ColumnElement[bool]:
+    """Whether a row of `table` is one of those that the run reads at the source."""
+    cursor = load.design.cursor
+    is_inside = in_window(table, cursor, load.read_window)
+    return sa.or_(is_inside, table.c[cursor].is_(None)) if cursor and load.reads_null_cursor else is_inside
+
+
+def set_aside_marked(load: Load) -> list[sa.ClauseElement]:
+    """Moves the keys of staged rows that the source marks as deleted. To be run in one transaction."""
+    assert load.design.soft_delete
+    staging, column = staging_table(load), load.design.column(load.design.soft_delete.column)
+    is_marked = marked(staging.c[column.name], column.type.name)
+    keys = sa.select(*(staging.c[name] for name in load.design.key)).where(is_marked)
+    aside = sa.insert(deleted_keys_table(load)).from_select(list(load.design.key), keys)
+    return [*([aside] if load.has_deleted_keys else []), sa.delete(staging).where(is_marked)]
+
+
+def marked(flag: sa.ColumnElement, type_name: str) -> sa.ColumnElement[bool]:
+    """Whether a row is marked as deleted, by the type of the column that says so: true, not 0, or any moment."""
+    if type_name == "BOOLEAN":
+        return flag == sa.true()
+    return flag != sa.literal_column("0") if type_name in ("SMALLINT", "INTEGER", "BIGINT") else flag.is_not(None)
+
+
+def marked_count(load: Load) -> sa.Select:
+    """How many staged rows are marked as deleted. One row, one column."""
+    assert load.design.soft_delete
+    staging, column = staging_table(load), load.design.column(load.design.soft_delete.column)
+    is_marked = marked(staging.c[column.name], column.type.name)
+    return sa.select(_count_of(is_marked).label("marked_count")).select_from(staging)
 
 
 def _count_of(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:

@@ -39,20 +39,38 @@ def staging_table(load: Load) -> sa.Table:
     return _staged(load, load.staging_table, schema=STAGING_SCHEMA)
 
 
+def deleted_keys_table(load: Load) -> sa.Table:
+    """The keys of the rows that this run takes from the target, in the staging schema."""
+    columns = [sa.Column(name, _RedshiftType(load.design.column(name).type.staged.sql)) for name in load.design.key]
+    return sa.Table(load.deleted_keys_table, sa.MetaData(), *columns, schema=STAGING_SCHEMA)
+
+
+def run_tables(load: Load) -> list[sa.Table]:
+    """The tables in the staging schema that belong to this run."""
+    return [staging_table(load), *([deleted_keys_table(load)] if load.has_deleted_keys else [])]
+
+
 def kept_table(load: Load) -> sa.Table:
     """A temporary table of the staging table's shape."""
     return _staged(load, "kept", prefixes=["TEMPORARY"])
 
 
 def _staged(load: Load, name: str, **options: Any) -> sa.Table:
-    columns = [sa.Column(column.name, _RedshiftType(column.type.staged.sql)) for column in load.design.columns]
+    is_copied = load.method != "transform"
+    types = {column.name: column.type.staged if is_copied else column.type for column in load.design.columns}
+    columns = [sa.Column(column, _RedshiftType(of_column.sql)) for column, of_column in types.items()]
     return sa.Table(name, sa.MetaData(), *columns, **_distribution(load.design), **options)
 
 
 def _distribution(design: TableDesign) -> dict[str, Any]:
-    """Source: https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_TABLE_NEW.html"""
+    """AUTO is what a table has that says nothing; the dialect does not know the word.
+
+    Source: https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_TABLE_NEW.html
+    """
     options: dict[str, Any] = {"redshift_sortkey": list(design.sort)} if design.sort else {}
-    if design.distribution in ("even", "all", "auto"):
+    if design.distribution == "auto":
+        return options
+    if design.distribution in ("even", "all"):
         return options | {"redshift_diststyle": design.distribution.upper()}
     return options | {"redshift_diststyle": "KEY", "redshift_distkey": design.distribution}
 

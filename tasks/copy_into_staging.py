@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import sqlalchemy as sa
 
 from blocks.warehouse import Warehouse
@@ -14,6 +16,8 @@ from sql.tables import staging_table
 from tasks.statements import run
 from tasks.verb import verb
 
+_MARGIN_SECONDS = 5
+
 
 @verb
 def copy_into_staging(load: Load, warehouse: Warehouse, extracted: Extracted) -> Copied:
@@ -24,6 +28,7 @@ def copy_into_staging(load: Load, warehouse: Warehouse, extracted: Extracted) ->
     """
     if extracted.manifest_key is None:
         return Copied(row_count=0, size_bytes=0)
+    began = time.monotonic()
     try:
         with warehouse.transaction(f"copy into staging for '{load.table}'") as transaction:
             run(transaction, load, sa.delete(staging_table(load)))
@@ -35,14 +40,14 @@ def copy_into_staging(load: Load, warehouse: Warehouse, extracted: Extracted) ->
                     f"(expected {extracted.row_count}, as {load.uri(extracted.manifest_key)} says). Run it again."
                 )
     except WarehouseError as error:
-        raise _explained(load, warehouse, error) from error
+        raise _explained(load, warehouse, error, time.monotonic() - began) from error
     return Copied(row_count=copied, size_bytes=extracted.size_bytes)
 
 
-def _explained(load: Load, warehouse: Warehouse, error: WarehouseError) -> WarehouseError | DataError:
-    """The error with the place of the rejected record, which only a new transaction can read."""
+def _explained(load: Load, warehouse: Warehouse, error: WarehouseError, seconds: float) -> WarehouseError | DataError:
+    """The error with the place of the record that this COPY rejected, which only a new transaction can read."""
     with warehouse.transaction("read the load errors") as transaction:
-        found = run(transaction, load, load_errors(load)).first()
+        found = run(transaction, load, load_errors(load, int(seconds) + _MARGIN_SECONDS)).first()
     if found is None:
         return error
     return DataError(

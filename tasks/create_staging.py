@@ -5,7 +5,7 @@ from __future__ import annotations
 from blocks.warehouse import Warehouse
 from model.load import STAGING_SCHEMA, Load
 from model.results import Staged
-from sql.tables import create_table, drop_table, staging_table, staging_tables_of_all_runs
+from sql.tables import create_table, drop_table, run_tables, staging_tables_of_all_runs
 from tasks.statements import run
 from tasks.verb import verb
 
@@ -21,6 +21,7 @@ def create_staging(load: Load, warehouse: Warehouse) -> Staged:
         found = list(run(transaction, load, staging_tables_of_all_runs(load)).scalars())
         for name in found:
             run(transaction, load, drop_table(STAGING_SCHEMA, name))
-        run(transaction, load, create_table(staging_table(load)))
-    left_behind = tuple(name for name in found if name != load.staging_table)
+        for table in run_tables(load):
+            run(transaction, load, create_table(table))
+    left_behind = tuple(name for name in found if not name.startswith(load.staging_table))
     return Staged(table=f"{STAGING_SCHEMA}.{load.staging_table}", dropped_tables=left_behind)

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from blocks.warehouse import Warehouse
+import threading
+
+from blocks.warehouse import Transaction, Warehouse
+from model.errors import WarehouseError
 from model.load import STAGING_SCHEMA, Load
 from model.results import TargetReady
-from sql.ledger import LEDGER_SCHEMA, end_of_window_before, leases, loads, take_lease
+from sql.ledger import LEDGER_SCHEMA, end_of_window_before, lease, leases, loads, loads_by_run, take_lease
+from sql.schema_memory import source_columns
 from sql.tables import create_schema, create_table, existing_schemas, target_table
 from tasks.statements import run
 from tasks.verb import verb
+
+# Two sessions that create the same schema or table at once make one of them fail, IF NOT EXISTS or not.
+_creating = threading.Lock()
 
 
 @verb
@@ -20,17 +27,29 @@ def create_target(load: Load, warehouse: Warehouse) -> TargetReady:
     Safe to run again: it creates only what is missing, and taking one's own lease again changes nothing.
     """
     needed = [load.design.schema_name, STAGING_SCHEMA, LEDGER_SCHEMA]
-    with warehouse.transaction(f"create '{load.table}'") as transaction:
+    with _creating, warehouse.transaction(f"create '{load.table}'") as transaction:
         existing = set(run(transaction, load, existing_schemas(needed)).scalars())
         missing = tuple(name for name in dict.fromkeys(needed) if name not in existing)
         for name in missing:
             run(transaction, load, create_schema(name))
-        for table in (target_table(load.design), loads, leases):
+        for table in (target_table(load.design), loads, leases, source_columns):
             run(transaction, load, create_table(table, if_not_exists=True))
-    with warehouse.transaction(f"take the lease on '{load.table}'") as transaction:
-        for statement in take_lease(load):
-            run(transaction, load, statement)
+    with warehouse.transaction(f"look at the lease on '{load.table}'") as transaction:
+        _check_not_lost(load, transaction)
         read_until = None
         if load.window:
             read_until = run(transaction, load, end_of_window_before(load)).scalar()
+    with warehouse.transaction(f"take the lease on '{load.table}'") as transaction:
+        run(transaction, load, take_lease(load))
     return TargetReady(created_schemas=missing, read_until=read_until)
+
+
+def _check_not_lost(load: Load, transaction: Transaction) -> None:
+    """A run of several days that has lost the table between two of them must not take it back."""
+    held = run(transaction, load, lease(load)).first()
+    is_first = run(transaction, load, loads_by_run(load)).scalar_one() == 0
+    if held and held.run_id != load.run_id and not held.is_released and not is_first:
+        raise WarehouseError(
+            f"Cannot go on with '{load.table}' for {load.run_date}: run {held.run_id} has taken the table over from "
+            f"run {load.run_id}. What was loaded before stands. Run the dates that are left when it has ended."
+        )

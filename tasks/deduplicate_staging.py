@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from blocks.warehouse import Warehouse
+from model.errors import DataError
 from model.load import Load
 from model.results import Copied, Deduplicated
-from sql.staging import deduplicate, duplicate_count
+from sql.staging import deduplicate, duplicate_count, padded_key_count
 from tasks.statements import run
 from tasks.verb import verb
 
 
 @verb
 def deduplicate_staging(load: Load, warehouse: Warehouse, copied: Copied) -> Deduplicated:
-    """Returns what stays and what went. Safe to run again: it then finds nothing to remove."""
+    """Returns what stays and what went. Safe to run again: it then finds nothing to remove.
+
+    Raises: DataError for text keys that end with a blank: the warehouse cannot tell them from those without.
+    """
     with warehouse.transaction(f"deduplicate staging of '{load.table}'") as transaction:
+        if padded := run(transaction, load, padded_key_count(load)).scalar_one():
+            raise DataError(
+                f"Cannot load '{load.table}' for {load.run_date}: in {padded} rows the key "
+                f"({', '.join(load.design.key)}) ends with a blank, which the warehouse does not see. "
+                "The target is unchanged. Mend the keys in the source, or choose another key in the design."
+            )
         removed = run(transaction, load, duplicate_count(load)).scalar_one()
         if removed:
             for statement in deduplicate(load):

@@ -6,15 +6,16 @@ import time
 
 from blocks.lake import Lake, aws_errors
 from blocks.source_database import SourceDatabase
+from extract.apply_policy import Changes
 from extract.extraction import ExtractColumn, Extraction
 from extract.read_source import read_source
 from extract.safe_bound import safe_bound
 from extract.write_parquet import write_parts
 from model.load import Load
-from model.results import Extracted, StagedFile
+from model.results import ChangedValues, Extracted, StagedFile
 from model.table_design import DatabaseSource
 from sql.source import window_condition
-from tasks.verb import Report, report, verb
+from tasks.verb import Report, logger, report, verb
 from tasks.write_manifest import write_manifest
 
 
@@ -33,18 +34,29 @@ def extract_table(load: Load, source: SourceDatabase, lake: Lake) -> Extracted:
     def on_progress(row_count: int, size_bytes: int) -> None:
         report(Report("extract_table", load, time.monotonic() - started, row_count, size_bytes))
 
-    rows = read_source(source.address, _extraction(load, source))
+    changes = Changes()
+    rows = read_source(source.address, _extraction(load, source), changes)
     with aws_errors(f"write '{load.uri(load.extracted_prefix)}'"):
         parts = write_parts(rows, lake.client, lake.name, load.extracted_prefix, on_progress=on_progress)
     files = tuple(StagedFile(key=part.key, size_bytes=part.size_bytes, row_count=part.row_count) for part in parts)
-    return write_manifest(load, lake, files, row_count=sum(part.row_count for part in parts), source_bound=bound)
+    changed_values = tuple(
+        ChangedValues(column=column, policy=policy, value_count=count)
+        for (column, policy), count in sorted(changes.items())
+    )
+    for changed in changed_values:
+        logger().warning(
+            "%s: %d values of %s were changed by its policy %s",
+            *(load.table, changed.value_count, changed.column, changed.policy),
+        )
+    row_count = sum(part.row_count for part in parts)
+    return write_manifest(load, lake, files, row_count, bound, changed_values)
 
 
 def _extraction(load: Load, source: SourceDatabase) -> Extraction:
     assert isinstance(load.design.source, DatabaseSource)
     return Extraction(
         table=load.design.source.table,
-        columns=tuple(ExtractColumn(column.name, column.type) for column in load.design.columns),
+        columns=tuple(ExtractColumn(column.name, column.type, policy=column.policy) for column in load.design.columns),
         key=load.design.key,
         where=window_condition(load, source.kind),
     )

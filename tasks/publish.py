@@ -7,7 +7,7 @@ from model.errors import WarehouseError
 from model.load import Load
 from model.results import Copied, Extracted, Published
 from sql.ledger import insert_ledger_row, lease_holder, published_by_run
-from sql.publish import arrival, count_both, delete_unchanged, is_merged, removal_of_replaced
+from sql.publish import arrival, count_both, delete_unchanged, is_merged, removals
 from tasks.statements import run
 from tasks.verb import verb
 
@@ -19,12 +19,14 @@ def publish(load: Load, warehouse: Warehouse, extracted: Extracted, copied: Copi
     Safe to run again: a run that stands in the ledger has published, and is not published twice.
     Raises: WarehouseError where a later run has taken the lease on the table.
     """
-    with warehouse.transaction(f"publish '{load.table}' for {load.run_date}") as transaction:
-        _check_lease(load, transaction)
+    # In a transaction of its own: one that reads the ledger and adds to it conflicts with those of other tables.
+    with warehouse.transaction(f"look whether '{load.table}' is published") as transaction:
         if done := run(transaction, load, published_by_run(load)).mappings().first():
             return Published(**done)
+    with warehouse.transaction(f"publish '{load.table}' for {load.run_date}") as transaction:
+        _check_lease(load, transaction)
         staged, before = run(transaction, load, count_both(load)).one()
-        if (removal := removal_of_replaced(load)) is not None:
+        for removal in removals(load):
             run(transaction, load, removal)
         if is_merged(load):
             run(transaction, load, delete_unchanged(load))
@@ -43,6 +45,7 @@ def publish(load: Load, warehouse: Warehouse, extracted: Extracted, copied: Copi
             "extracted_row_count": extracted.row_count,
             "extracted_size_bytes": copied.size_bytes,
             "copied_row_count": copied.row_count,
+            "checks": load.checks,
         }
         run(transaction, load, insert_ledger_row(load, facts))
     return published

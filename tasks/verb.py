@@ -61,7 +61,7 @@ def verb(function: Callable[Concatenate[Load, P], R]) -> Task[Concatenate[Load, 
         result = function(load, *args, **kwargs)
         seconds = time.monotonic() - started
         report(Report(name, load, seconds, result=result))
-        _logger().info("%s %s %s: %s in %.1f s", name, load.table, load.window, result, seconds)
+        logger().info("%s %s %s: %s in %.1f s", name, load.table, load.window, result, seconds)
         return result
 
     as_task = task(
@@ -73,7 +73,7 @@ def verb(function: Callable[Concatenate[Load, P], R]) -> Task[Concatenate[Load, 
     return as_task(reported)
 
 
-def _logger() -> logging.Logger | logging.LoggerAdapter:
+def logger() -> logging.Logger | logging.LoggerAdapter:
     try:
         return get_run_logger()
     except MissingContextError:

@@ -60,9 +60,8 @@ def drop_column(cursor: Cursor, table: str) -> Plan:
 
 
 def rename_table(cursor: Cursor, table: str) -> Plan:
-    first = cursor.peek()
     new = cursor.name()
-    check_name(new, first is not None and first.kind == "quoted")
+    check_name(new, cursor.is_behind_quoted)
     return plan(f"ALTER TABLE {table} RENAME TO {quote(new)}")
 
 

@@ -87,9 +87,8 @@ def create_temp_table(cursor: Cursor) -> Plan:
 def read_table(cursor: Cursor, is_temporary: bool) -> Plan:
     """CREATE TABLE … ( … ) or CREATE TABLE … AS."""
     is_conditional = cursor.accept("if", "not", "exists")
-    first = cursor.peek()
     name = cursor.qualified()
-    check_name(name[-1], first is not None and first.kind == "quoted")
+    check_name(name[-1], cursor.is_behind_quoted)
     is_temporary = is_temporary or name[-1].startswith("#")
     if is_temporary and len(name) > 1:
         raise RedshiftError("42P16", "temporary tables may not specify a schema name")
@@ -197,9 +196,8 @@ def read_like(cursor: Cursor, design: Design) -> str:
 
 def read_column(cursor: Cursor, design: Design) -> tuple[str, str, str]:
     """One column: name, Redshift's type name, engine SQL."""
-    first = cursor.peek()
     column = cursor.name()
-    check_column_name(column, first is not None and first.kind == "quoted")
+    check_column_name(column, cursor.is_behind_quoted)
     kind = datatypes.read_type(cursor, column)
     words = [quote(column), kind.engine()]
     while not (cursor.at_end or cursor.looks_at(",") or cursor.looks_at(")")):

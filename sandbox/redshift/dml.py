@@ -9,6 +9,7 @@ from sqlglot import exp
 from sandbox.backend import RedshiftError
 from sandbox.redshift import catalog, errors
 from sandbox.redshift.lexer import Cursor, Token, literal, quote, render
+from sandbox.redshift.match_condition import check_match
 from sandbox.redshift.plan import Plan
 from sandbox.redshift.query import generate, parse_tree, prepare
 
@@ -16,6 +17,11 @@ from sandbox.redshift.query import generate, parse_tree, prepare
 def lock(*table: str) -> str:
     """The engine statement by which writers of one table queue. Source: r_LOCK.md, c_serial_isolation.md"""
     return f"LOCK TABLE {quote(*table)} IN SHARE ROW EXCLUSIVE MODE"
+
+
+def before_writing(verb: str, *table: str) -> tuple[str, ...]:
+    """The engine statements before one that writes into a table: its lock, and the refusal of a view."""
+    return lock(*table), f"SELECT rs.check_no_view({literal(quote(*table))}::regclass, {literal(verb)})"
 
 
 def name_of(table: exp.Expr) -> tuple[str, ...]:
@@ -80,8 +86,8 @@ def insert(cursor: Cursor) -> Plan:
     target = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
     if target.args.get("alias"):
         raise errors.syntax_error("as")
-    locked = lock(*name_of(target))
-    return Plan(generate(prepare(tree, cursor.lookup)), before=(locked,), verb="INSERT")
+    before = before_writing("insert into", *name_of(target))
+    return Plan(generate(prepare(tree, cursor.lookup)), before=before, verb="INSERT")
 
 
 PLAIN_WORDS = ("null", "true", "false", "default")
@@ -110,7 +116,7 @@ def plain_insert(cursor: Cursor) -> Plan | None:
             return None
     if len(table) > 2 or table[0] == "rs" or catalog.is_system(table[0] if len(table) > 1 else "", table[-1]):
         raise RedshiftError("42501", f"permission denied for relation {table[-1]}")
-    return Plan(render(whole(cursor)), before=(lock(*table),), verb="INSERT")
+    return Plan(render(whole(cursor)), before=before_writing("insert into", *table), verb="INSERT")
 
 
 def update(cursor: Cursor) -> Plan:
@@ -122,7 +128,8 @@ def update(cursor: Cursor) -> Plan:
     if target.args.get("alias"):
         raise errors.syntax_error(target.alias)
     check_set(tree)
-    return Plan(generate(prepare(tree, cursor.lookup)), before=(lock(*name_of(target)),), verb="UPDATE")
+    before = before_writing("update", *name_of(target))
+    return Plan(generate(prepare(tree, cursor.lookup)), before=before, verb="UPDATE")
 
 
 def check_set(tree: exp.Update) -> None:
@@ -144,14 +151,15 @@ def delete(cursor: Cursor) -> Plan:
     target = tree.this
     if target.args.get("alias"):
         raise errors.syntax_error(target.alias)
-    return Plan(generate(prepare(tree, cursor.lookup)), before=(lock(*name_of(target)),), verb="DELETE")
+    before = before_writing("delete from", *name_of(target))
+    return Plan(generate(prepare(tree, cursor.lookup)), before=before, verb="DELETE")
 
 
 def merge(cursor: Cursor) -> Plan:
     """MERGE as r_MERGE.md has it: no alias on the target, both branches, no conditions."""
     tokens = whole(cursor)
     if [token.value for token in tokens[-2:]] == ["remove", "duplicates"]:
-        return remove_duplicates(tokens)
+        return remove_duplicates(Cursor(tokens, cursor.lookup))
     tree = parse_tree(tokens)
     if not isinstance(tree, exp.Merge):
         raise errors.syntax_error("merge")
@@ -162,9 +170,11 @@ def merge(cursor: Cursor) -> Plan:
         raise errors.unsupported("MERGE source must be a table.")
     if name_of(target) == name_of(source):
         raise errors.unsupported("MERGE target and source must be different tables.")
+    check_match(tree.args["on"], name_of(target), name_of(source), source.alias, cursor.lookup)
     check_branches(tree.args["whens"].expressions)
     check = f"SELECT rs.check_merge_source({literal(quote(*name_of(source)))}::regclass)"
-    return Plan(generate(prepare(tree, cursor.lookup)), before=(lock(*name_of(target)), check), verb="MERGE")
+    before = (*before_writing("merge into", *name_of(target)), check)
+    return Plan(generate(prepare(tree, cursor.lookup)), before=before, verb="MERGE")
 
 
 def check_branches(whens: list[exp.When]) -> None:
@@ -198,24 +208,26 @@ def is_bare_values(insert: exp.Insert) -> bool:
     return len(items) == 1 and isinstance(items[0], exp.Anonymous) and items[0].name.lower() == "values"
 
 
-def remove_duplicates(tokens: list[Token]) -> Plan:
+def remove_duplicates(cursor: Cursor) -> Plan:
     """MERGE … REMOVE DUPLICATES: matching target rows are replaced, others inserted. Source: r_MERGE (web page)"""
-    cursor = Cursor(tokens)
     cursor.expect("merge", "into")
     target = cursor.qualified()
     cursor.expect("using")
     source = cursor.qualified()
     cursor.accept("as")
-    alias = cursor.name() if not cursor.looks_at("on") else source[-1]
+    alias = cursor.name() if not cursor.looks_at("on") else ""
     cursor.expect("on")
     condition = cursor.until("remove")
     cursor.expect("remove", "duplicates")
     cursor.end()
     head = [Token("word", word, 0) for word in ("select", "1", "where")]
-    predicate = generate(prepare(parse_tree([*head, *condition]), cursor.lookup)).split(" WHERE ", 1)[1]
-    removed = f"DELETE FROM {quote(*target)} USING {quote(*source)} AS {quote(alias)} WHERE {predicate}"
+    tree = parse_tree([*head, *condition])
+    check_match(tree.args["where"].this, target, source, alias, cursor.lookup)
+    predicate = generate(prepare(tree, cursor.lookup)).split(" WHERE ", 1)[1]
+    named = f" AS {quote(alias)}" if alias else ""
+    removed = f"DELETE FROM {quote(*target)} USING {quote(*source)}{named} WHERE {predicate}"
     inserted = f"INSERT INTO {quote(*target)} SELECT DISTINCT * FROM {quote(*source)}"
-    return Plan(inserted, before=(lock(*target), removed), verb="MERGE", tag="MERGE")
+    return Plan(inserted, before=(*before_writing("merge into", *target), removed), verb="MERGE", tag="MERGE")
 
 
 STATEMENTS: dict[str, Callable[[Cursor], Plan]] = {

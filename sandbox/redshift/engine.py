@@ -75,7 +75,7 @@ class Engine:
             else:
                 yield kind, body
 
-    def relay_rows(self, sink: Callable[[memoryview | bytes], None]) -> tuple[bytes, bytes]:
+    def relay_rows(self, sink: Callable[[bytes], None]) -> tuple[bytes, bytes]:
         """Pass DataRow messages to `sink` as raw bytes; return the first message that is none."""
         while True:
             buffer, end, position = self.buffer, len(self.buffer), 0

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from sandbox.backend import RedshiftError
 
@@ -91,6 +92,15 @@ def isolation_violation(table: int, transaction: int, process: int) -> RedshiftE
 def hidden_hint(hint: str) -> str:
     """Hints of the engine that speak of its own features are left out."""
     return "" if "rs." in hint or "explicit type casts" not in hint else hint
+
+
+@contextmanager
+def within_stack() -> Iterator[None]:
+    """Around what descends into a statement: one that is nested too deeply is the client's error."""
+    try:
+        yield
+    except RecursionError as error:
+        raise RedshiftError("54001", "stack depth limit exceeded: the statement is nested too deeply") from error
 
 
 def unsupported(what: str) -> RedshiftError:

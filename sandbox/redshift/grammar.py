@@ -79,6 +79,10 @@ GRAMMAR: dict[str, frozenset[str]] = {
 CATALOG_ONLY = {"Array": frozenset({"expressions", "bracket_notation"}), "ColumnDef": frozenset({"this", "kind"})}
 CATALOG_ONLY |= {"ObjectIdentifier": frozenset({"this"}), "PseudoType": frozenset({"this"})}
 CATALOG_ONLY |= {"Bracket": frozenset({"this", "expressions"})}
+CATALOG_ONLY |= {"Operator": frozenset({"this", "operator", "expression"})}
+
+# Where parentheses hold a list of values or columns, and no row of its own; reflection compares lists.
+HOLDS_TUPLES = (exp.In, exp.EQ, exp.NEQ, exp.Values, exp.Insert, exp.Group, exp.GroupingSets, exp.Rollup, exp.Cube)
 
 REFUSED = {
     "NullSafeNEQ": "IS DISTINCT FROM is not supported",
@@ -104,6 +108,10 @@ def check_grammar(tree: exp.Expr, is_catalog_query: bool) -> None:
             raise errors.unsupported(REFUSED[name])
         if isinstance(node, exp.Values) and not isinstance(node.parent, exp.Insert):
             raise errors.unsupported("VALUES is not supported as a table")
+        if isinstance(node, exp.Tuple) and not isinstance(node.parent, HOLDS_TUPLES):
+            raise errors.unsupported("Row constructors are not supported")
+        if isinstance(node, exp.WindowSpec) and str(node.args.get("kind")).lower() == "groups":
+            raise errors.unsupported("The window frame GROUPS is not supported")
         allowed = GRAMMAR.get(name)
         if allowed is None and is_catalog_query:
             allowed = CATALOG_ONLY.get(name)

@@ -219,6 +219,11 @@ class Cursor:
         self.position += 1
         return found.value
 
+    @property
+    def is_behind_quoted(self) -> bool:
+        """Whether the token in front is a quoted name, which no reserved word can be."""
+        return self.position > 0 and self.tokens[self.position - 1].kind == "quoted"
+
     def string(self) -> str:
         found = self.peek()
         if found is None or found.kind != "string":

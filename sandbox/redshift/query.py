@@ -14,7 +14,7 @@ from sqlglot.tokens import TokenType
 
 from sandbox.backend import RedshiftError
 from sandbox.redshift import catalog, datatypes, errors, functions
-from sandbox.redshift.aliases import Lookup, expand_aliases, name_items
+from sandbox.redshift.aliases import Lookup, engine_name, expand_aliases, name_items
 from sandbox.redshift.grammar import check_grammar
 from sandbox.redshift.lexer import Token
 from sandbox.redshift.reserved import check_reserved
@@ -70,6 +70,7 @@ def generate(tree: exp.Expr) -> str:
     return tree.sql(dialect=Postgres, normalize_functions=False)
 
 
+@errors.within_stack()
 def translate(tokens: list[Token], lookup: Lookup) -> str:
     """One SELECT as engine SQL. Raises: RedshiftError."""
     return generate(prepare(parse_tree(tokens), lookup))
@@ -111,7 +112,26 @@ def prepare(tree: exp.Expr, lookup: Lookup) -> exp.Expr:
                 tree = new
             else:
                 node.replace(new)
+    check_whole_rows(tree, lookup)
     return tree
+
+
+def check_whole_rows(tree: exp.Expr, lookup: Lookup) -> None:
+    """Refuse a table's name in a column's place, which the engine takes as a row. Raises: RedshiftError."""
+    sources = [
+        source
+        for source in tree.find_all(exp.Table, exp.Subquery, exp.CTE)
+        if source.alias_or_name and not isinstance(source.this, exp.Anonymous)
+    ]
+    names = {source.alias_or_name for source in sources}
+    rows = {column.name for column in tree.find_all(exp.Column) if not column.table} & names
+    if not rows:
+        return
+    rows -= {alias.alias for alias in tree.find_all(exp.Alias)}
+    rows -= {column.name for alias in tree.find_all(exp.TableAlias) for column in alias.columns}
+    tables = [engine_name(source) for source in sources if isinstance(source, exp.Table)]
+    if missing := rows - lookup(tables):
+        raise errors.unsupported(f'Table "{min(missing)}" as a value is not supported')
 
 
 def unqualify_calls(tree: exp.Expr) -> None:

@@ -28,9 +28,14 @@ SYSTEM_COLUMNS = words("oid tableoid xmin cmin xmax cmax ctid")
 
 
 def check_reserved(tree: exp.Expr) -> None:
-    """Refuse a reserved word that is used as a column's or table's name without quotes. Raises: RedshiftError."""
+    """Refuse a reserved word as a column's or table's name without quotes, and a system column.
+
+    Raises: RedshiftError.
+    """
     for node in tree.find_all(exp.Column, exp.Table, exp.TableAlias):
         name = node.this
+        if isinstance(node, exp.Column) and name.name in SYSTEM_COLUMNS and name.name != "oid":
+            raise RedshiftError("42703", f'column "{name.name}" does not exist')
         if isinstance(name, exp.Identifier) and not name.args.get("quoted") and name.name in RESERVED:
             if (
                 name.name == "default"

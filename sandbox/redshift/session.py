@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 import traceback
 from collections.abc import Callable, Iterator
@@ -15,13 +14,15 @@ from sandbox.redshift import errors, wire
 from sandbox.redshift.bulk import run_bulk
 from sandbox.redshift.channel import Channel
 from sandbox.redshift.engine import Engine
+from sandbox.redshift.lexer import tokenize
 from sandbox.redshift.plan import Plan
 from sandbox.redshift.querylog import QueryLog, Statement
 from sandbox.redshift.settings import Settings
 from sandbox.redshift.statement import Context, plan_text, split_text
 
 # The engine's text and jsonb are Redshift's varchar and super.
-SHOWN_OIDS = {25: 1043, 19: 19, 3802: 4000, 17: 6551}
+BYTEA = 17
+SHOWN_OIDS = {25: 1043, 19: 19, 3802: 4000, BYTEA: 6551}
 ABORTED = RedshiftError("25P02", "current transaction is aborted, commands ignored until end of transaction block")
 
 
@@ -206,9 +207,10 @@ class Session:
         failure: RedshiftError | None = None
         tag = ""
         send = self.channel.send
+        show_rows: Callable[[bytes], None] = send
         while True:
             is_shown = plan.has_rows and number == shown
-            kind, body = self.engine.relay_rows(send if is_shown else swallow)
+            kind, body = self.engine.relay_rows(show_rows if is_shown else swallow)
             if kind == b"Z":
                 self.engine.status = body.decode()
                 if failure is None:
@@ -222,10 +224,18 @@ class Session:
                 number += 1
             elif kind == b"T" and is_shown:
                 send(wire.message(b"T", wire.replace_type_oids(body, SHOWN_OIDS)))
+                show_rows = self.rows_of(body)
             elif kind == b"N":
                 self.engine.on_notice(body)
             elif kind == b"S":
                 self.show_parameter(body)
+
+    def rows_of(self, description: bytes) -> Callable[[bytes], None]:
+        """What shows the rows of a RowDescription: a VARBYTE is bare hexadecimal. Source: r_VARBYTE_type.md"""
+        columns = wire.text_columns_of(description, BYTEA)
+        if not columns:
+            return self.channel.send
+        return lambda rows: self.channel.send(wire.without_hex_prefix(rows, columns))
 
     def show_parameter(self, body: bytes) -> None:
         name = body.split(b"\0", 1)[0]
@@ -282,7 +292,9 @@ class Session:
             self.channel.send(wire.EMPTY_QUERY_RESPONSE)
         elif plan.is_direct:
             with self.logged(text, plan) as entry:
-                self.to_engine(wire.execute(message.portal, message.max_rows), b"CIs", entry)
+                # The engine says first, to us alone, which columns its rows have.
+                steps = wire.describe("P", message.portal) + wire.execute(message.portal, message.max_rows)
+                self.to_engine(steps, b"CIs", entry)
         elif parameter_types(portal.prepared):
             self.execute_bound(portal, plan, text)
         else:
@@ -331,14 +343,17 @@ class Session:
         self.engine.send(data + wire.FLUSH)
         self.is_on_engine = True
         send = self.channel.send
+        show_rows: Callable[[bytes], None] = send
         while True:
-            kind, body = self.engine.relay_rows(send)
+            kind, body = self.engine.relay_rows(show_rows)
             if kind == b"E":
                 raise errors.from_engine(wire.decode_report(body))
             if kind == b"N":
                 self.engine.on_notice(body)
             elif kind == b"S":
                 self.show_parameter(body)
+            elif kind == b"T" and entry:
+                show_rows = self.rows_of(body)
             elif kind == b"T":
                 send(wire.message(b"T", wire.replace_type_oids(body, SHOWN_OIDS)))
             elif kind == b"C" and entry:
@@ -352,16 +367,16 @@ class Session:
 SHOWN_PARAMETERS = (b"client_encoding", b"DateStyle", b"TimeZone", b"is_superuser", b"session_authorization")
 LAST_QUERY_ID = "pg_last_query_id"
 NO_VALUES = b"\0\0\0\0\0\0"
-PARAMETER = re.compile(r"\$(\d+)")
 
 
-def swallow(data: bytes | memoryview) -> None:
+def swallow(data: bytes) -> None:
     """Take rows that nobody sees."""
 
 
 def parameter_types(prepared: Prepared) -> tuple[int, ...]:
     """The oids of a statement's parameters as far as they are known without asking the engine; else 0."""
-    numbers = [int(number) for number in PARAMETER.findall(prepared.plan.sql if prepared.plan else "")]
+    tokens = tokenize(prepared.text) if prepared.plan and "$" in prepared.text else []
+    numbers = [int(token.value[1:]) for token in tokens if token.kind == "parameter"]
     count = max([*numbers, len(prepared.types)], default=0)
     return (*prepared.types, *[0] * (count - len(prepared.types)))
 

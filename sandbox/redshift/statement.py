@@ -39,6 +39,7 @@ def split_text(text: str, keeps_case: bool = False) -> list[str]:
     return [part.strip() for part in parts if tokenize(part)]
 
 
+@errors.within_stack()
 def plan_text(text: str, context: Context, lookup: Lookup) -> Plan:
     """The plan of one statement; kept by its text unless it depends on the catalog. Raises: RedshiftError."""
     key = (text, context.keeps_case)

@@ -245,13 +245,14 @@ def analyze(cursor: Cursor) -> Plan:
 
 
 def declare_cursor(cursor: Cursor) -> Plan:
-    """DECLARE name CURSOR FOR query, in a transaction only. Source: declare.md"""
+    """DECLARE name CURSOR FOR query, in a transaction only, one at a time. Source: declare.md"""
     name = cursor.name()
     cursor.expect("cursor")
     cursor.accept("without", "hold")
     cursor.expect("for")
     return Plan(
         f"DECLARE {quote(name)} CURSOR FOR {translate(cursor.until(), cursor.lookup)}",
+        before=("SELECT rs.check_no_cursor()",),
         verb="DECLARE CURSOR",
         tag="DECLARE CURSOR",
         is_inside_only=True,

@@ -285,6 +285,39 @@ def decode_data_row(body: bytes) -> tuple[str | None, ...]:
     return tuple(values)
 
 
+def text_columns_of(body: bytes, oid: int) -> frozenset[int]:
+    """Which columns of a RowDescription have this type and come as text."""
+    found = set()
+    position = 2
+    for number in range(INT16.unpack_from(body)[0]):
+        position = body.index(b"\0", position) + 1
+        if INT32.unpack_from(body, position + 6)[0] == oid and not INT16.unpack_from(body, position + 16)[0]:
+            found.add(number)
+        position += 18
+    return frozenset(found)
+
+
+def without_hex_prefix(rows: bytes, columns: frozenset[int]) -> bytes:
+    """DataRow messages in which the values of some columns lose their first two bytes, backslash and x.
+
+    >>> row = message(b"D", struct.pack("!hi4sii", 2, 4, b"\\\\xff", -1, 0)[:-4])
+    >>> without_hex_prefix(row, frozenset({0, 1})) == message(b"D", struct.pack("!hi2si", 2, 2, b"ff", -1))
+    True
+    """
+    changed, start = bytearray(), 0
+    while start < len(rows):
+        end = start + 1 + INT32.unpack_from(rows, start + 1)[0]
+        body, position = bytearray(rows[start + 5 : start + 7]), start + 7
+        for number in range(INT16.unpack_from(rows, start + 5)[0]):
+            (size,) = INT32.unpack_from(rows, position)
+            cut = 2 if number in columns and size >= 0 else 0
+            body += INT32.pack(size - cut) + rows[position + 4 + cut : position + 4 + max(size, 0)]
+            position += 4 + max(size, 0)
+        changed += message(b"D", bytes(body))
+        start = end
+    return bytes(changed)
+
+
 def replace_type_oids(body: bytes, oids: Mapping[int, int]) -> bytes:
     """A RowDescription in which some types are shown under another oid.
 

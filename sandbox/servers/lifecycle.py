@@ -85,9 +85,15 @@ def start_supervisor(state_folder: Path, options: list[str], with_prefect: bool,
 
 
 def bring_up(state_folder: Path, with_prefect: bool) -> dict[str, str]:
-    """Start a sandbox that stays; return the environment. One that runs already is left as it is."""
+    """Start a sandbox that stays; return the environment.
+
+    One that runs already is left as it is, unless a server of it has ended: then all are stopped and started anew.
+    """
     state = State(state_folder)
-    if not (state.holder() and state.read("environment.json")):
+    is_up = bool(state.holder() and state.read("environment.json"))
+    if is_up and state.ended():
+        is_up = not take_down(state_folder)
+    if not is_up:
         start_supervisor(state_folder, [], with_prefect, subprocess.DEVNULL)
     return state.read("environment.json")
 

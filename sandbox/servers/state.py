@@ -29,11 +29,20 @@ DEFAULT_STATE = Path(".sandbox")
 
 
 class State:
-    """Files of a state folder; the folder is made when it is missing, readable by its owner only."""
+    """Files of a state folder; the folder is made when it is missing, readable by its owner only.
+
+    Raises: ServerError when it cannot be one.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.resolve()
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise ServerError(
+                f"Cannot use '{folder}' as state folder: {error.strerror} (expected a folder, or nothing there). "
+                "Give another --state."
+            ) from error
 
     def path(self, name: str) -> Path:
         return self.folder / name
@@ -100,6 +109,10 @@ class State:
             for name, process in recorded.items()
             if process["started"] and start_ticks(process["pid"]) == process["started"]
         }
+
+    def ended(self) -> set[str]:
+        """Names of the recorded processes that run no more."""
+        return self.read("processes.json").get("processes", {}).keys() - self.running().keys()
 
     def stop_orphans(self) -> None:
         """End what a killed supervisor left behind, and remove its socket folder. Call it with the lock held."""

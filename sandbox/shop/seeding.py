@@ -1,4 +1,4 @@
-"""Fills the shop: all orders in MySQL, made by the server itself, and a copy of some of them in PostgreSQL."""
+"""Fills the shop: all orders in MySQL, made by the server itself, a copy of some of them in PostgreSQL, and answers."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import psycopg2
 import pymysql
 
 from sandbox.servers.process import ServerError
+from sandbox.shop import nps
 from sandbox.shop.connections import connect_mysql, connect_postgres
 from sandbox.shop.orders import (
     COLUMNS,
@@ -29,7 +30,7 @@ POSTGRES_ROWS = 20_000
 
 
 def seed(environment: Mapping[str, str], row_count: int, start: date, day_count: int) -> Iterator[str]:
-    """Create `orders` anew in both databases and fill it; yield what was done, a line a table.
+    """Create `orders` anew in both databases, `nps` in MySQL, and fill them; yield what was done, a line a table.
 
     Raises: ServerError for fewer orders than two a day, and when a database refuses.
     """
@@ -38,17 +39,19 @@ def seed(environment: Mapping[str, str], row_count: int, start: date, day_count:
     began = time.monotonic()
     try:
         fill_mysql(environment, row_count, start, day_count)
-        yield told("MySQL", row_count, began)
+        yield told("orders in MySQL", row_count, began)
+        began = time.monotonic()
+        yield told("answers in MySQL", fill_nps(environment, start, day_count), began)
         if "POSTGRES_HOST" in environment:
             began = time.monotonic()
-            yield told("PostgreSQL", fill_postgres(environment, row_count, day_count), began)
+            yield told("orders in PostgreSQL", fill_postgres(environment, row_count, day_count), began)
     except (pymysql.Error, psycopg2.Error) as error:
         raise ServerError(f"Cannot seed 'orders': {error}. Read the server's log in the state folder.") from error
 
 
-def told(database: str, row_count: int, began: float) -> str:
+def told(rows: str, row_count: int, began: float) -> str:
     seconds = time.monotonic() - began
-    return f"{row_count} orders in {database}, in {seconds:.1f} s ({row_count / seconds:,.0f} rows/s)."
+    return f"{row_count} {rows}, in {seconds:.1f} s ({row_count / seconds:,.0f} rows/s)."
 
 
 def fill_mysql(environment: Mapping[str, str], row_count: int, start: date, day_count: int) -> None:
@@ -64,6 +67,16 @@ def fill_mysql(environment: Mapping[str, str], row_count: int, start: date, day_
             for _ in workers.map(lambda sql: insert_batch(environment, is_mariadb, sql), statements):
                 pass
         cursor.execute(INDEX_MYSQL)
+
+
+def fill_nps(environment: Mapping[str, str], start: date, day_count: int) -> int:
+    """Create and fill the table of answers; return their number."""
+    with connect_mysql(environment) as mysql, mysql.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS nps")
+        cursor.execute(nps.CREATE_MYSQL)
+        insert_answer = "INSERT INTO nps (created_at, score) VALUES (%s, %s)"
+        filled: int = cursor.executemany(insert_answer, list(nps.answers(start, day_count)))
+        return filled
 
 
 def insert(first: int, last: int, is_mariadb: bool, row_count: int, start: date, day_count: int) -> str:

@@ -228,6 +228,8 @@ def test_read_source_no_row_yields_no_batch_with_rows(server: MySQL, address: So
         ("DATE", "'0000-00-00'", "DATE", "month or day 0"),
         ("DATETIME(6)", "'2024-00-10 10:00:00'", "TIMESTAMP", "month or day 0"),
         ("DATE", "'0000-01-01'", "DATE", "before the year 1"),
+        ("DATE", "STR_TO_DATE('2024-01-00', '%Y-%m-%d')", "DATE", "not in the calendar"),
+        ("JSON", "'\"\\\\u0000\"'", "SUPER", "NUL"),
     ],
 )
 def test_read_source_value_that_does_not_fit_names_table_column_and_row(

@@ -15,5 +15,6 @@ def die(said: Report) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-listeners.append(die)
-orders(run_date=date(2025, 1, 2))
+if __name__ == "__main__":
+    listeners.append(die)
+    orders(run_date=date(2025, 1, 2))

@@ -15,7 +15,8 @@ from model.read_design import read_design
 
 def anonymous(statement: str, run_id: str) -> str:
     """The statement without the run's name, and without what only the run knows of its row in the ledger."""
-    statement = statement.replace(run_id.replace("-", ""), "RUN").replace(run_id, "RUN")
+    statement = re.sub(r"(INSERT INTO etl\.source_columns .*?) VALUES .*", r"\1", statement)
+    statement = statement.replace(run_id.replace("-", "")[-12:], "RUN").replace(run_id, "RUN")
     return re.sub(
         r"(INSERT INTO etl\.loads .*?VALUES \('[^']*', '[^']*', '[^']*', 'merge', '[^']*', '[^']*').*", r"\1", statement
     )
@@ -36,8 +37,13 @@ def test_planned_steps_are_the_statements_that_run(world, monkeypatch):
     load = seen_loads[0]
     steps = planned_steps(load, "mysql", keep_files=False)
     planned = [
-        text for step in steps if step.name not in ("extract_table", "check_metadata") for text in step.statements
+        text
+        for step in steps
+        if step.name not in ("extract_table", "check_metadata", "check_cursor")
+        for text in step.statements
     ]
+    # What the source's columns were is asked only where a run before has kept it.
+    planned = [text for text in planned if "FROM etl.source_columns" not in text or "DELETE" in text]
     assert [anonymous(text, load.run_id) for text in executed] == [anonymous(text, load.run_id) for text in planned]
 
 

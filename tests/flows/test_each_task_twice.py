@@ -57,5 +57,5 @@ def test_each_task_twice_ends_as_once(world):
     assert published.inserted_row_count == published.target_row_count == 100
     assert world.warehouse("SELECT order_id, customer_id, order_ts, status, amount FROM mart.orders ORDER BY 1") == rows
     assert world.warehouse("SELECT COUNT(*) FROM etl.loads") == [(1,)]
-    assert world.warehouse("SELECT COUNT(*) FROM etl.leases") == [(1,)]
+    assert world.warehouse("SELECT COUNT(DISTINCT run_id) FROM etl.leases") == [(1,)]
     assert world.keys("extracted/") == []

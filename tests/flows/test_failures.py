@@ -156,7 +156,7 @@ def free_port():
         ({"MYSQL_PASSWORD": CANARY}, SourceError, "Access denied"),
         ({"MYSQL_PORT": "free"}, TransientError, "Cannot connect to 'mysql://"),
         ({"REDSHIFT_PASSWORD": CANARY}, WarehouseError, "password"),
-        ({"REDSHIFT_PORT": "free"}, TransientError, "Cannot create 'mart.orders'"),
+        ({"REDSHIFT_PORT": "free"}, TransientError, "Cannot look at the columns of 'mart.orders'"),
         ({"REDSHIFT_IAM_ROLE": "arn:aws:iam::123456789012:role/Other"}, WarehouseError, "not authorized to assume"),
         ({"LAKE_BUCKET": "no-such-bucket"}, ConfigError, "NoSuchBucket"),
     ],

@@ -12,7 +12,9 @@ import pytest
 from prefect.settings import get_current_settings
 
 from flows.orders import orders
+from model.patience import Patience
 
+SOON = Patience(retry_delay_seconds=1)
 ROOT = Path(__file__).parents[2]
 STEPS = [
     "wait_for_warehouse",
@@ -36,7 +38,7 @@ SELECT order_id, customer_id, order_ts, status, amount FROM mart.orders ORDER BY
 @pytest.mark.parametrize("step", STEPS)
 def test_orders_killed_after_a_step_and_run_again_ends_the_same(world, step):
     world.insert_orders(*((number, 1, datetime(2025, 1, 1, 12), "placed", number) for number in range(1, 51)))
-    orders(run_date=date(2025, 1, 1))
+    orders(run_date=date(2025, 1, 1), patience=SOON)
     world.source("UPDATE orders SET status = 'paid' WHERE order_id <= 10")
     world.insert_orders(*((number, 1, datetime(2025, 1, 2, 12), "placed", number) for number in range(51, 61)))
     killed = subprocess.run(
@@ -48,7 +50,7 @@ def test_orders_killed_after_a_step_and_run_again_ends_the_same(world, step):
     )
     assert killed.returncode == -9, killed.stderr.decode()
 
-    orders(run_date=date(2025, 1, 2))
+    orders(run_date=date(2025, 1, 2), patience=SOON)
 
     expected = world.source("SELECT order_id, customer_id, order_ts, status, amount FROM orders ORDER BY order_id")
     assert world.warehouse(STATE) == expected

@@ -14,7 +14,8 @@ from model.source_type import COUNTERPARTS, mysql_family, postgres_family
         ("longtext", "text"),
         ("timestamp", "instant"),
         ("datetime", "timestamp"),
-        ("point", None),
+        ("point", "geometry"),
+        ("vector", None),
     ],
 )
 def test_mysql_family_of_data_type(data_type: str, family: str | None) -> None:
@@ -25,7 +26,7 @@ def test_mysql_family_of_data_type(data_type: str, family: str | None) -> None:
     ("udt_name", "type_kind", "family"),
     [
         *(("timestamptz", "b", "instant"), ("_text", "b", "nested"), ("address", "c", "nested"), ("mood", "e", "text")),
-        *(("hstore", "b", "nested"), ("int", "b", None), ("polygon", "b", None)),
+        *(("hstore", "b", "nested"), ("int", "b", None), ("polygon", "b", "shown"), ("pg_snapshot", "b", None)),
     ],
 )
 def test_postgres_family_of_type_name(udt_name: str, type_kind: str, family: str | None) -> None:

@@ -45,7 +45,7 @@ def test_create_table_target_has_keys_and_load_time(load):
 
 def test_create_table_staging_takes_null_keys(load):
     assert squeezed(render(create_table(staging_table(load)))) == (
-        "CREATE TABLE staging.mart_orders__0a1b ( order_id BIGINT, customer_id BIGINT, order_ts TIMESTAMP, "
+        "CREATE TABLE staging.mart$orders$0a1b ( order_id BIGINT, customer_id BIGINT, order_ts TIMESTAMP, "
         "status VARCHAR(20), amount DECIMAL(18,2) ) DISTSTYLE KEY DISTKEY (order_id) SORTKEY (order_ts)"
     )
 
@@ -53,7 +53,7 @@ def test_create_table_staging_takes_null_keys(load):
 def test_tagged_names_flow_table_and_date(load):
     assert tagged(load, copy_into_staging(load, load.manifest_key)) == (
         "/* orders:mart.orders:2025-01-02 */ "
-        "COPY staging.mart_orders__0a1b (order_id, customer_id, order_ts, status, amount) "
+        "COPY staging.mart$orders$0a1b (order_id, customer_id, order_ts, status, amount) "
         "FROM 's3://lake/extracted/mart.orders/2025-01-02/0a-1b/manifest.json' "
         "IAM_ROLE 'arn:aws:iam::123456789012:role/Loader' MANIFEST FORMAT AS PARQUET"
     )
@@ -81,7 +81,7 @@ def test_copy_into_staging_of_delivered_files_reads_their_format(load, source, o
 
 def test_merge_has_both_branches_and_no_target_alias(load):
     assert render(arrival(load)) == (
-        "MERGE INTO mart.orders USING staging.mart_orders__0a1b AS staged ON mart.orders.order_id = staged.order_id\n"
+        "MERGE INTO mart.orders USING staging.mart$orders$0a1b AS staged ON mart.orders.order_id = staged.order_id\n"
         "WHEN MATCHED THEN UPDATE SET customer_id = staged.customer_id, order_ts = staged.order_ts, "
         "status = staged.status, amount = staged.amount, ingested_at = getdate()\n"
         "WHEN NOT MATCHED THEN INSERT (order_id, customer_id, order_ts, status, amount, ingested_at) "
@@ -92,13 +92,13 @@ def test_merge_has_both_branches_and_no_target_alias(load):
 def test_delete_unchanged_tells_null_and_trailing_blanks_apart(load):
     statement = render(delete_unchanged(load))
     assert statement.startswith(
-        "DELETE FROM staging.mart_orders__0a1b USING mart.orders "
-        "WHERE staging.mart_orders__0a1b.order_id = mart.orders.order_id AND "
+        "DELETE FROM staging.mart$orders$0a1b USING mart.orders "
+        "WHERE staging.mart$orders$0a1b.order_id = mart.orders.order_id AND "
     )
     assert (
-        "(staging.mart_orders__0a1b.status = mart.orders.status AND "
-        "octet_length(staging.mart_orders__0a1b.status) = octet_length(mart.orders.status) OR "
-        "staging.mart_orders__0a1b.status IS NULL AND mart.orders.status IS NULL)"
+        "(staging.mart$orders$0a1b.status = mart.orders.status AND "
+        "octet_length(staging.mart$orders$0a1b.status) = octet_length(mart.orders.status) OR "
+        "staging.mart$orders$0a1b.status IS NULL AND mart.orders.status IS NULL)"
     ) in statement
 
 
@@ -106,13 +106,13 @@ def test_deduplicate_keeps_the_newest_by_declared_columns_first(load):
     create, fill, empty, refill, drop = (squeezed(render(statement)) for statement in deduplicate(load))
     assert create.startswith("CREATE TEMPORARY TABLE kept (")
     assert (
-        "row_number() OVER (PARTITION BY staging.mart_orders__0a1b.order_id "
-        "ORDER BY staging.mart_orders__0a1b.order_ts DESC NULLS LAST, "
-        "staging.mart_orders__0a1b.customer_id DESC NULLS LAST"
+        "row_number() OVER (PARTITION BY staging.mart$orders$0a1b.order_id "
+        "ORDER BY staging.mart$orders$0a1b.order_ts DESC NULLS LAST, "
+        "staging.mart$orders$0a1b.customer_id DESC NULLS LAST"
     ) in fill
     assert fill.endswith("WHERE ranked.position = 1")
-    assert empty == "DELETE FROM staging.mart_orders__0a1b"
-    assert refill.startswith("INSERT INTO staging.mart_orders__0a1b (order_id, ")
+    assert empty == "DELETE FROM staging.mart$orders$0a1b"
+    assert refill.startswith("INSERT INTO staging.mart$orders$0a1b (order_id, ")
     assert drop == "DROP TABLE IF EXISTS kept"
 
 
@@ -132,21 +132,21 @@ def test_unload_doubles_inner_quotes_and_cleans_the_path(load):
     )
 
 
-def test_take_lease_locks_before_it_writes(load):
-    assert [render(statement) for statement in take_lease(load)] == [
-        "LOCK etl.leases",
-        "DELETE FROM etl.leases WHERE etl.leases.table_name = 'mart.orders'",
-        "INSERT INTO etl.leases (table_name, run_id, taken_at) VALUES ('mart.orders', '0a-1b', getdate())",
-    ]
+def test_take_lease_only_adds_a_row(load):
+    assert render(take_lease(load)) == (
+        "INSERT INTO etl.leases (table_name, run_id, flow, event, at) "
+        "VALUES ('mart.orders', '0a-1b', 'orders', 'taken', SYSDATE)"
+    )
 
 
 def test_insert_ledger_row_writes_null_for_what_is_unknown(load):
     statement = render(insert_ledger_row(load, {"manifest": None, "copied_row_count": 3}))
     assert statement == (
         "INSERT INTO etl.loads (table_name, run_id, flow, method, run_date, since, until, read_since, read_until, "
-        "source_bound, manifest, copied_row_count, published_at) VALUES ('mart.orders', '0a-1b', 'orders', 'merge', "
+        "source_bound, manifest, copied_row_count, state, started_at, finished_at) "
+        "VALUES ('mart.orders', '0a-1b', 'orders', 'merge', "
         "'2025-01-02', '2025-01-02 00:00:00', '2025-01-03 00:00:00', '2025-01-01 00:00:00', '2025-01-03 00:00:00', "
-        "NULL, NULL, 3, getdate())"
+        "NULL, NULL, 3, 'loaded', NULL, getdate())"
     )
 
 
@@ -174,8 +174,8 @@ def test_select_window_quotes_as_the_source_does(load, kind, name):
         (
             "replace",
             ("order_id",),
-            "DELETE FROM mart.orders WHERE NOT EXISTS (SELECT 1 FROM staging.mart_orders__0a1b "
-            "WHERE staging.mart_orders__0a1b.order_id = mart.orders.order_id)",
+            "DELETE FROM mart.orders WHERE NOT EXISTS (SELECT 1 FROM staging.mart$orders$0a1b "
+            "WHERE staging.mart$orders$0a1b.order_id = mart.orders.order_id)",
             "MERGE INTO mart.orders",
         ),
     ],

@@ -49,7 +49,9 @@ CREATE OR REPLACE VIEW rs.pg_attribute AS
         a.attalign, a.attnotnull, a.atthasdef, a.attisdropped, a.attislocal, a.attinhcount,
         coalesce(d.is_distkey, false) AS attisdistkey, coalesce(d.sortkey, 0) AS attsortkeyord,
         rs.encoding_code(d.encoding, a.atttypid, coalesce(d.sortkey, 0) <> 0)::smallint AS attencodingtype
-    FROM pg_catalog.pg_attribute a LEFT JOIN rs.column_design d ON d.relid = a.attrelid AND d.attnum = a.attnum;
+    FROM pg_catalog.pg_attribute a LEFT JOIN rs.column_design d ON d.relid = a.attrelid AND d.attnum = a.attnum
+    -- Those of a late-binding view are known to pg_get_late_binding_view_cols only.
+    WHERE NOT EXISTS (SELECT FROM rs.view_text v WHERE v.relid = a.attrelid AND v.is_late_binding);
 CREATE OR REPLACE VIEW rs.pg_attrdef AS
     SELECT oid, adrelid, adnum, adbin, rs.shown(pg_get_expr(adbin, adrelid)) AS adsrc FROM pg_catalog.pg_attrdef;
 CREATE OR REPLACE FUNCTION rs.pg_get_expr(tree pg_node_tree, relation oid) RETURNS text LANGUAGE sql STABLE

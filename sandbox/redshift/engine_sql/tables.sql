@@ -150,6 +150,21 @@ BEGIN
     EXECUTE pg_catalog.format('%s AS SELECT * FROM rs.run_late(%L) AS t (%s)', head, body, columns);
 END $$;
 
+-- No view is updatable; the words are those of PostgreSQL 8.0.
+CREATE OR REPLACE FUNCTION rs.check_no_view(target regclass, verb text) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    IF (SELECT relkind FROM pg_class WHERE oid = target) = 'v' THEN
+        RAISE EXCEPTION 'cannot % a view', verb USING ERRCODE = '0A000';
+    END IF;
+END $$;
+
+CREATE OR REPLACE FUNCTION rs.check_no_cursor() RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    IF EXISTS (SELECT FROM pg_cursors WHERE statement LIKE '%DECLARE "%') THEN
+        RAISE EXCEPTION 'Only one cursor can be open at a time in a session.' USING ERRCODE = '0A000';
+    END IF;
+END $$;
+
 CREATE OR REPLACE FUNCTION rs.check_merge_source(source regclass) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 BEGIN
     IF (SELECT relkind FROM pg_class WHERE oid = source) <> 'r' THEN
@@ -259,7 +274,7 @@ DECLARE
     extra int;
     missing int;
 BEGIN
-    PERFORM rs.check_owner(tbl), rs.check_owner(source);
+    PERFORM rs.check_owner(tbl), rs.check_owner(source), rs.check_no_view(tbl, 'insert into');
     SELECT string_agg(quote_ident(t.attname), ', '),
         count(*) FILTER (WHERE t.attname IS NULL), count(*) FILTER (WHERE s.attname IS NULL)
     INTO common, extra, missing

@@ -59,6 +59,18 @@ def test_inspect_tables_columns_keys_and_options(warehouse: sa.Engine) -> None:
     assert seen.get_check_constraints("customer", "shown") == []
 
 
+def test_get_columns_late_binding_view_gives_each_once(warehouse: sa.Engine) -> None:
+    with warehouse.begin() as connection:
+        connection.execute(
+            sa.text("create view shown.late as select id, amount from shown.orders with no schema binding")
+        )
+    columns = sa.inspect(warehouse).get_columns("late", "shown")
+    assert sorted((column["name"], str(column["type"])) for column in columns) == [
+        ("amount", "NUMERIC(18, 2)"),
+        ("id", "BIGINT"),
+    ]
+
+
 def test_engine_insert_select_and_savepoint(warehouse: sa.Engine) -> None:
     orders: Any = sa.Table("orders", sa.MetaData(), schema="shown", autoload_with=warehouse)
     with warehouse.begin() as connection:

@@ -71,11 +71,19 @@ def test_tls_is_offered_and_plain_is_allowed(process: tuple[int, Path]) -> None:
 
 
 @pytest.mark.skipif(shutil.which("psql") is None, reason="psql is not installed")
-def test_psql_runs_statements(process: tuple[int, Path]) -> None:
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("select 1 as a, 'x'", "1|x"), (r"\dt listed.*", "listed|orders|table|awsuser")],
+)
+def test_psql_runs_statements(process: tuple[int, Path], text: str, shown: str) -> None:
     port, _ = process
-    command = ["psql", f"host=127.0.0.1 port={port} user=awsuser dbname=dev", "-At", "-c", "select 1 as a, 'x'"]
+    cursor = connect(port).cursor()
+    cursor.execute("drop schema if exists listed cascade; create schema listed; create table listed.orders (id int)")
+    cursor.connection.commit()
+    command = ["psql", f"host=127.0.0.1 port={port} user=awsuser dbname=dev", "-At", "-c", text]
     done = subprocess.run(command, env={**os.environ, "PGPASSWORD": PASSWORD}, capture_output=True, text=True)
-    assert done.stdout.strip() == "1|x", done.stderr
+    cursor.connection.close()
+    assert done.stdout.strip() == shown, done.stderr
 
 
 def test_unknown_database_is_refused(process: tuple[int, Path]) -> None:

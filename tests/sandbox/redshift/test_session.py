@@ -93,6 +93,14 @@ def test_execute_pipeline_of_two_statements_answers_in_order(client: Client) -> 
     assert answers == b"12TDC12nCZ"
 
 
+def test_execute_varbyte_comes_as_bare_hex_and_binary_as_it_is(client: Client) -> None:
+    bind_binary = wire.bind("", "", b"\0\0\0\0\0\1\0\1")
+    for bind, value in ((wire.bind("", ""), b"5c7821"), (bind_binary, b"\\x!")):
+        client.send(wire.parse("", "select from_hex('5c7821'), 1"), bind, wire.execute(""), wire.SYNC)
+        (row,) = [body for kind, body in client.until_ready() if kind == b"D"]
+        assert row[6 : 6 + len(value)] == value
+
+
 def test_execute_with_row_limit_suspends_portal(client: Client) -> None:
     select = wire.parse("", "select 1 union all select 2")
     assert client.kinds(select, wire.bind("", ""), wire.execute("", 1), wire.execute("", 0), wire.SYNC) == b"12DsDCZ"
@@ -187,6 +195,12 @@ def test_redshift_connector_parameters_and_types(connect_aws: Callable[..., Any]
     assert (row[0], row[1], row[2], row[3].microsecond, row[4]) == (1, "é'\\", None, 1, True)
 
 
+def test_redshift_connector_varbyte_is_read(connect_aws: Callable[..., Any]) -> None:
+    with connect_aws() as connection, connection.cursor() as cursor:
+        cursor.execute("select 'aé'::varbyte as a, %s as b, null::varbyte as c", (1,))
+        assert list(cursor.fetchone()) == ["aé", 1, None]
+
+
 def test_redshift_connector_rollback_undoes(connect_aws: Callable[..., Any]) -> None:
     connection = connect_aws()
     cursor = connection.cursor()
@@ -241,3 +255,11 @@ def test_engine_of_other_database_is_separate(settings: Settings, connect: Calla
         Engine(settings.engine_host, settings.engine_port, "postgres", "postgres", {}).run(
             "DROP DATABASE other WITH (FORCE)"
         )
+
+
+def test_redshift_connector_name_with_a_dollar_and_digits_is_no_parameter(connect_aws: Callable[..., Any]) -> None:
+    cursor = connect_aws().cursor()
+    cursor.execute("CREATE TEMP TABLE a$89665180b (note VARCHAR(20))")
+    cursor.execute("INSERT INTO a$89665180b VALUES (%s)", ("costs $7",))
+    cursor.execute("SELECT note FROM a$89665180b WHERE note = 'costs $7'")
+    assert [tuple(row) for row in cursor.fetchall()] == [("costs $7",)]

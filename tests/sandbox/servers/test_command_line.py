@@ -81,6 +81,9 @@ def test_run_command_gets_exactly_the_names_and_returns_its_exit_code(tmp_path):
         (["run"], 2, "Cannot run '': no command"),
         (["run", "--", "no-such-program-here"], 127, "Cannot run 'no-such-program-here'"),
         (["env", "--state", "/nonexistent/state"], 1, "Cannot find a sandbox in '/nonexistent/state'"),
+        (["up", "--state", __file__], 1, f"Cannot use '{__file__}' as state folder: File exists"),
+        (["up", "--state", f"{__file__}/x"], 1, f"Cannot use '{__file__}/x' as state folder: Not a directory"),
+        (["status", "--state", __file__], 1, f"Cannot use '{__file__}' as state folder"),
     ],
 )
 def test_main_wrong_use_says_so_at_once(capsys, arguments, code, text):
@@ -119,6 +122,23 @@ def test_up_survives_sigkill_and_keeps_data(tmp_path, sandbox):
     assert "stopped" in down.stdout
     wait_for(lambda: not processes_of(state_folder))
     assert not state.path("environment.json").exists()
+
+
+def test_up_after_sigkill_of_servers_starts_all_anew(tmp_path):
+    state_folder = tmp_path / "state"
+    state = State(state_folder)
+    try:
+        assert command("up", "--state", str(state_folder)).returncode == 0
+        for killed in ({"redshift"}, {"aws", "engine"}):
+            for name in killed:
+                os.kill(state.running()[name], signal.SIGKILL)
+            wait_for(lambda killed=killed: state.ended() == killed)
+            assert command("status", "--state", str(state_folder)).returncode == 3
+            again = command("up", "--state", str(state_folder))
+            assert (again.returncode, state.ended()) == (0, set()), again.stderr
+            assert command("status", "--state", str(state_folder)).returncode == 0
+    finally:
+        command("down", "--state", str(state_folder))
 
 
 def exported(state_folder: Path) -> dict[str, str]:

@@ -37,7 +37,7 @@ def shop(sandbox):
 
 @pytest.fixture
 def seeded(shop):
-    assert len(list(seed(shop, ROWS, START, DAYS))) == 2
+    assert len(list(seed(shop, ROWS, START, DAYS))) == 3
     return shop
 
 
@@ -144,6 +144,27 @@ def test_seed_postgres_has_the_same_values(seeded):
     wanted = {row[0] for row in copied}
     assert copied == [row for row in query(seeded, sql) if row[0] in wanted]
     assert max(row[2] for row in copied) == datetime(2025, 1, 3, 23, 59, 59, 999999)
+
+
+def test_seed_answers_have_every_kind_of_day_over_several_months(seeded):
+    rows = query(
+        seeded,
+        "SELECT sum(score >= 9), sum(score <= 6), count(score) FROM nps GROUP BY date(created_at)",
+    )
+    kinds = {(promoters > 0, detractors > 0) for promoters, detractors, count in rows if count}
+    assert kinds == {(False, False), (False, True), (True, False), (True, True)}
+    [(months, answers, scores, first, last)] = query(
+        seeded,
+        "SELECT count(DISTINCT month(created_at)), count(*), count(score), min(created_at), max(created_at) FROM nps",
+    )
+    assert months == 5 and scores < answers
+    assert (first, last) == (datetime(2024, 9, 3), datetime(2025, 1, 3, 23, 59, 59))
+
+
+def test_seed_answers_twice_are_the_same_in_the_order_of_time(seeded):
+    rows = query(seeded, "SELECT * FROM nps ORDER BY id")
+    list(seed(seeded, ROWS, START, DAYS))
+    assert query(seeded, "SELECT * FROM nps ORDER BY created_at, id") == rows
 
 
 def test_seed_fewer_than_two_a_day_is_refused(shop):

@@ -188,3 +188,17 @@ comment on table t is 'orders'
 comment on column t.id is 'key'
 select remarks from svv_tables where table_name = 't' and table_schema = 'r'
 => rows [["orders"]]
+
+-- operator_qualified | psql 15
+select count(*) from pg_class where relname operator(pg_catalog.~) '^pg_x$'
+=> rows [[0]]
+
+-- operator_qualified_elsewhere | sandbox
+select 1 operator(public.+) 1
+=> refused 42883
+
+-- late_binding_columns_once | E12
+@t
+create view r.late as select id, v from r.t with no schema binding
+select count(*) from pg_attribute where attrelid = 'r.late'::regclass::oid and attnum > 0
+=> rows [[0]]

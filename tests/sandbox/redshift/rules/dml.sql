@@ -74,3 +74,37 @@ insert into x (a, b) values (1, 1)
 update x set a = default where b = 1
 select a from x
 => rows [[7]]
+
+-- insert_into_view | r_CREATE_VIEW.md D23
+@t
+create view w as select * from t
+insert into w values (1, 'a')
+=> refused 0A000 cannot insert into a view
+
+-- insert_select_into_view | r_CREATE_VIEW.md D23
+@pair
+create view w as select * from t
+insert into w select * from s
+=> refused 0A000 cannot insert into a view
+
+-- update_view | r_CREATE_VIEW.md D23
+@pair
+create view w as select * from t
+update w set v = 'x'
+=> refused 0A000 cannot update a view
+
+-- delete_from_view | r_CREATE_VIEW.md D23
+@pair
+create view w as select * from t
+delete from w where id = 1
+=> refused 0A000 cannot delete from a view
+
+-- append_to_view | r_ALTER_TABLE_APPEND.md D22
+@pair
+create view w as select * from t
+alter table w append from s
+=> refused 0A000 cannot insert into a view
+
+-- insert_into_missing_table | r_INSERT_30.md D24
+insert into nowhere values (1)
+=> refused 42P01

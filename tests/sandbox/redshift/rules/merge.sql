@@ -157,3 +157,87 @@ select * from t order by id
 update t set v = s.v from s where t.id = s.id
 select v from t where id = 2
 => rows [["B"]]
+
+-- merge_view_target | r_MERGE.md C7
+@pair
+create view w as select * from t
+merge into w using s on w.id = s.id when matched then update set v = s.v when not matched then insert values (s.id, s.v)
+=> refused 0A000 cannot merge into a view
+
+-- merge_remove_duplicates_view_target | r_MERGE.md C7
+@pair
+create view w as select * from t
+merge into w using s on w.id = s.id remove duplicates
+=> refused 0A000 cannot merge into a view
+
+-- merge_on_two_equalities | r_MERGE.md C5
+@pair
+merge into t using s on (s.id = t.id and (t.v = s.v)) when matched then update set v = s.v when not matched then insert values (s.id, s.v)
+select count(*) from t
+=> rows [[4]]
+
+-- merge_on_bare_columns | r_MERGE.md C5
+@pair
+create table u (key int, w varchar(20))
+merge into t using u on id = key when matched then update set v = w when not matched then insert values (key, w)
+=> ok
+
+-- merge_on_bare_columns_of_one_side | r_MERGE.md C5
+@pair
+create table u (key int, w int)
+merge into t using u on key = w when matched then delete when not matched then insert values (key, 'x')
+=> refused 0A000 MERGE ON
+
+-- merge_on_inequality | r_MERGE.md C5
+@pair
+merge into t using s on t.id > s.id when matched then update set v = s.v when not matched then insert values (s.id, s.v)
+=> refused 0A000 MERGE ON
+
+-- merge_on_constant | r_MERGE.md C5
+@pair
+merge into t using s on t.id = s.id and t.v = 'a' when matched then update set v = s.v when not matched then insert values (s.id, s.v)
+=> refused 0A000 MERGE ON
+
+-- merge_on_true | r_MERGE.md C5
+@pair
+merge into t using s on true when matched then update set v = s.v when not matched then insert values (s.id, s.v)
+=> refused 0A000 MERGE ON
+
+-- merge_on_or | r_MERGE.md C5
+@pair
+merge into t using s on t.id = s.id or t.v = s.v when matched then update set v = s.v when not matched then insert values (s.id, s.v)
+=> refused 0A000 MERGE ON
+
+-- merge_on_expression | r_MERGE.md C5
+@pair
+merge into t using s on t.id = s.id + 1 when matched then update set v = s.v when not matched then insert values (s.id, s.v)
+=> refused 0A000 MERGE ON
+
+-- merge_on_target_only | r_MERGE.md C5
+@pair
+merge into t using s on t.id = t.id when matched then update set v = s.v when not matched then insert values (s.id, s.v)
+=> refused 0A000 MERGE ON
+
+-- merge_on_subquery | r_MERGE.md C5
+@pair
+merge into t using s on t.id = (select max(id) from s) when matched then update set v = s.v when not matched then insert values (s.id, s.v)
+=> refused 0A000 MERGE ON
+
+-- merge_remove_duplicates_on_inequality | r_MERGE web page C10
+@pair
+merge into t using s on t.id > s.id remove duplicates
+=> refused 0A000 MERGE ON
+
+-- merge_remove_duplicates_schema_in_on | r_MERGE web page C10
+@pair
+merge into r.t using r.s on r.t.id = r.s.id remove duplicates
+select * from t order by id
+=> rows [[1, "a"], [2, "B"], [3, "C"]]
+
+-- merge_temporary_source | r_MERGE.md C6
+@pair
+create temp table #s (like s)
+insert into #s select * from s
+merge into r.t using #s on r.t.id = #s.id and t.v = #s.v when matched then update set v = #s.v when not matched then insert values (#s.id, #s.v)
+select count(*) from t
+=> rows [[4]]

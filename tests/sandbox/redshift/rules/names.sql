@@ -105,3 +105,49 @@ create table x ("xmin" int)
 -- backslash_escape | r_patternmatching_condition_like.md D31
 select len('a\\b'), 'it\'s', 'a\tb'
 => rows [[3, "it's", "a\tb"]]
+
+-- reserved_quoted_behind_schema | r_pg_keywords.md D30
+create table r."order" ("select" int)
+create table if not exists "r"."order" ("select" int)
+insert into r."order" values (1)
+insert into r."order" ("select") select "select" + 1 from r."order"
+update r."order" set "select" = 3 where r."order"."select" = 2
+delete from r."order" where "select" = 1
+create table r."group" (like r."order")
+create view r."user" as select "order"."select" from r."order"
+comment on column r."order"."select" is 'x'
+alter table r."order" add column "end" int
+alter table r."group" rename to "table"
+truncate r."table"
+drop table r."table"
+select "user"."select" from r."user"
+=> rows [[3]]
+
+-- reserved_bare_behind_quoted_schema | r_pg_keywords.md D30
+create table "r".order (a int)
+=> refused 42601
+
+-- reserved_bare_behind_schema_in_query | r_pg_keywords.md D30
+create table r."order" (a int)
+select * from "r".order
+=> refused 42601
+
+-- reserved_temporary_quoted | r_pg_keywords.md D30
+create temp table "order" (a int)
+select count(*) from "order"
+=> rows [[0]]
+
+-- system_column_xmin_read | r_CREATE_TABLE_NEW.md D30
+@t
+select xmin from t
+=> refused 42703
+
+-- system_column_ctid_read | r_CREATE_TABLE_NEW.md D30
+@t
+select t.ctid from t
+=> refused 42703
+
+-- system_column_tableoid_in_where | r_CREATE_TABLE_NEW.md D30
+@t
+delete from t where tableoid = 1
+=> refused 42703

@@ -166,3 +166,15 @@ select t.id, s.id from t full join s on t.v = s.v where t.id = 1
 @pair
 select count(*) from t where v > 'a' and v >= 'b ' and v < 'c' and v <= 'b'
 => rows [[1]]
+
+-- varbyte_prints_hex | r_VARBYTE_type.md D35
+create table x (a varbyte(10), b int, c varbyte(10))
+insert into x values ('abc'::varbyte, 1, null), (''::varbyte, 2, from_hex('00ff'))
+select a, b, c, 'd'::varbyte from x order by b
+=> rows [["616263", 1, null, "64"], ["", 2, "00ff", "64"]]
+
+-- varbyte_fetch_prints_hex | r_VARBYTE_type.md D35
+begin
+declare c cursor for select 'abc'::varbyte
+fetch next from c
+=> rows [["616263"]]

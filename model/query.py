@@ -1,0 +1,86 @@
+"""What a SELECT that people wrote reads and names: its tables and columns, out of the SQL itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlglot import exp
+from sqlglot.dialects.redshift import Redshift
+from sqlglot.errors import ParseError, SqlglotError
+from sqlglot.optimizer.scope import Scope, traverse_scope
+from sqlglot.tokens import TokenType
+
+from model.table_design import QuerySource
+
+_REDSHIFT = Redshift()
+
+
+def read_query(text: str) -> QuerySource:
+    """The one SELECT in `text`, without a semicolon at its end; names in lower case, as the warehouse folds them.
+
+    >>> query = read_query("WITH a AS (SELECT id FROM mart.nps) SELECT a.id AS number FROM a;")
+    >>> query.column_names, sorted(query.tables)
+    (('number',), ['mart.nps'])
+
+    Raises: ValueError with what was found and what is allowed.
+    Source: https://docs.aws.amazon.com/redshift/latest/dg/r_names.html (names fold, also in quotes)
+    """
+    tree = _parsed(text)
+    for identifier in tree.find_all(exp.Identifier):
+        identifier.set("this", identifier.name.lower())
+    tables = frozenset(name for scope in traverse_scope(tree) for name in _tables_of(scope))
+    return QuerySource(sql=_without_semicolon(text), column_names=_column_names(tree), tables=tables)
+
+
+def _parsed(text: str) -> exp.Query:
+    try:
+        found = [tree for tree in _REDSHIFT.parse(text) if tree and not isinstance(tree, exp.Semicolon)]
+    except ParseError as error:
+        place = error.errors[0]
+        raise ValueError(f"line {place['line']} is no SQL: found '{place['highlight']}'") from error
+    except SqlglotError as error:
+        raise ValueError(f"it is no SQL: {error}") from error
+    if len(found) != 1:
+        raise ValueError(f"it holds {len(found)} statements (expected one SELECT)")
+    [tree] = found
+    if not isinstance(tree, exp.Query):
+        raise ValueError(f"it is {tree.key.upper()} (expected one SELECT)")
+    if tree.find(exp.Into):
+        raise ValueError("it is SELECT INTO (expected a SELECT that writes nothing)")
+    return tree
+
+
+def _without_semicolon(text: str) -> str:
+    last = _REDSHIFT.tokenize(text)[-1]
+    return text[: last.start].strip() if last.token_type is TokenType.SEMICOLON else text.strip()
+
+
+def _column_names(tree: exp.Query) -> tuple[str, ...]:
+    names = tree.named_selects
+    for position, name in enumerate(names, start=1):
+        if name == "*":
+            raise ValueError("its SELECT has * (expected each column by its name)")
+        if not name:
+            raise ValueError(f"column {position} of its SELECT has no name (expected: … AS name)")
+        if names.index(name) < position - 1:
+            raise ValueError(f"its SELECT names '{name}' twice (expected each column once)")
+    return tuple(names)
+
+
+def _tables_of(scope: Scope) -> Iterator[str]:
+    """`schema.table` of each table that the scope reads; of another database, with its name in front.
+
+    A name without a schema that is no CTE in sight would depend on the reader's search path: it is refused. A name
+    behind an alias, as in `FROM mart.orders AS o, o.items`, is a SUPER column.
+    """
+    for table in scope.sources.values():
+        if not isinstance(table, exp.Table) or not isinstance(table.this, exp.Identifier):
+            continue
+        if not table.db:
+            raise ValueError(f"table '{table.name}' has no schema (expected schema.{table.name})")
+        if not _is_alias(table.db, scope):
+            yield ".".join(part for part in (table.catalog, table.db, table.name) if part)
+
+
+def _is_alias(name: str, scope: Scope | None) -> bool:
+    return scope is not None and (name in scope.sources or _is_alias(name, scope.parent))
