@@ -279,3 +279,19 @@ def test_orders_from_postgres_arrive_exactly(world):
     source.close()
     assert from_postgres(FIRST).inserted_row_count == 3
     assert world.warehouse(TARGET) == ROWS[:3]
+
+
+def test_orders_text_key_that_ends_with_a_blank_is_refused(world):
+    """The warehouse finds 'a' equal to 'a ': a merge would take two rows for one."""
+    world.insert_orders((1, 1, datetime(2025, 1, 1, 9), "a", 1), (2, 1, datetime(2025, 1, 1, 9), "a ", 1))
+    with pytest.raises(DataError, match=r"in 1 rows the key \(status\) ends with a blank"):
+        by_status(FIRST)
+    assert world.warehouse("SELECT COUNT(*) FROM mart.orders") == [(0,)]
+
+
+@flow
+def by_status(day):
+    lake, warehouse = Lake.load("lake"), Warehouse.load("warehouse")
+    load = new_load("orders", PlannedLoad.of_day(read_design("mart.orders"), day), lake, warehouse)
+    design = load.design.model_copy(update={"key": ("status",)})
+    return load_table(load.model_copy(update={"design": design}), lake, warehouse, NOW, False)

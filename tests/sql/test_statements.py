@@ -12,7 +12,7 @@ from sql.ledger import insert_ledger_row, take_lease
 from sql.publish import arrival, delete_unchanged, removal_of_replaced
 from sql.render import render, tagged
 from sql.source import select_window
-from sql.staging import deduplicate, measures
+from sql.staging import deduplicate, measures, padded_key_count
 from sql.tables import create_table, staging_table, target_table
 from sql.unload import unload
 
@@ -199,3 +199,12 @@ def test_read_window_ends_at_the_bound_in_the_zone_of_the_cursor(load):
 def test_read_window_takes_what_the_window_before_left(load):
     left = load.model_copy(update={"read_since": datetime(2024, 12, 31, 20)})
     assert str(left.read_window) == "[2024-12-31 20:00:00, 2025-01-03 00:00:00)"
+
+
+def test_padded_key_count_looks_at_text_keys_only(load):
+    assert "CASE WHEN false THEN 1" in render(padded_key_count(load))
+    design = load.design.model_copy(update={"key": ("order_id", "status")})
+    statement = render(padded_key_count(load.model_copy(update={"design": design})))
+    assert (
+        "octet_length(staging.mart$orders$0a1b.status) != octet_length(rtrim(staging.mart$orders$0a1b.status))"
+    ) in statement
