@@ -4,6 +4,6 @@ from __future__ import annotations
 
 import sys
 
-from flows.command_line import main
+from command_line.main import main
 
 sys.exit(main(sys.argv[1:]))

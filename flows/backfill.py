@@ -21,15 +21,15 @@ from pydantic import PositiveInt
 from blocks.lake import Lake
 from blocks.load_block import load_block
 from blocks.warehouse import Warehouse
-from flows.backfill_display import days_of, show_windows, shown_progress
-from flows.backfill_table import Backfill, Reprocess, WindowOutcome
-from flows.new_load import PlannedLoad
-from flows.run_dates import run_dates
 from model.errors import ConfigError, LoadError
 from model.patience import Patience
 from model.read_design import table_names
 from model.table_design import FileSource, TableDesign
 from model.window import windows_between
+from pipelines.backfill_table import Backfill, Reprocess, WindowOutcome
+from pipelines.new_load import PlannedLoad
+from pipelines.run_dates import run_dates
+from reports.windows import days_of, show_windows, shown_progress
 
 
 def _run_name() -> str:

@@ -9,12 +9,12 @@ from prefect import flow
 from blocks.lake import Lake
 from blocks.load_block import load_block
 from blocks.warehouse import Warehouse
-from flows.load_table import load_table
-from flows.new_load import PlannedLoad, new_load
-from flows.run_dates import run_dates, run_name
 from model.patience import Patience
 from model.read_design import read_design
 from model.results import Loaded
+from pipelines.load_table import load_table
+from pipelines.new_load import PlannedLoad, new_load
+from pipelines.run_dates import run_dates, run_name
 
 
 @flow(flow_run_name=run_name)

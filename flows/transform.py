@@ -16,10 +16,6 @@ from pydantic import PositiveInt
 from blocks.lake import Lake
 from blocks.load_block import load_block
 from blocks.warehouse import Warehouse
-from flows.new_load import PlannedLoad, new_load
-from flows.outcomes import Outcome, refuse_failures, show_outcomes
-from flows.run_dates import run_dates, run_name
-from flows.transform_table import transform_table
 from model.choose_tables import choose_tables
 from model.dependencies import in_order
 from model.load import Load
@@ -27,6 +23,10 @@ from model.patience import Patience
 from model.read_design import read_transformation, transformation_names
 from model.results import Loaded
 from model.table_design import QuerySource
+from pipelines.new_load import PlannedLoad, new_load
+from pipelines.run_dates import run_dates, run_name
+from pipelines.transform_table import transform_table
+from reports.outcomes import Outcome, refuse_failures, show_outcomes
 from tasks.record_failure import cause_of
 
 

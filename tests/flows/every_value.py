@@ -16,13 +16,13 @@ from prefect import flow
 from blocks.lake import Lake
 from blocks.source_database import SourceDatabase
 from blocks.warehouse import Warehouse
-from flows.load_table import load_table
-from flows.new_load import PlannedLoad, new_load
 from model.patience import Patience
 from model.propose_design import propose_design
 from model.read_design import parse_design
 from model.results import Loaded
 from model.table_design import TableDesign
+from pipelines.load_table import load_table
+from pipelines.new_load import PlannedLoad, new_load
 from tasks.describe_table import describe_table
 
 NOW = Patience(retries=0, warehouse_poll_seconds=0.1, warehouse_timeout_seconds=0.3)

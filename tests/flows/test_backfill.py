@@ -16,16 +16,16 @@ from prefect import get_client
 from prefect.client.schemas.sorting import ArtifactSort
 from prefect.settings import get_current_settings
 
-from flows import backfill_table
+from command_line.main import main
 from flows.backfill import backfill, planned
-from flows.backfill_table import is_due
-from flows.command_line import main
 from flows.orders import orders
 from model.errors import ConfigError, DataError, SourceError
 from model.load import Load
 from model.patience import Patience
 from model.read_design import read_design
 from model.window import Window
+from pipelines import backfill_table
+from pipelines.backfill_table import is_due
 
 ROOT = Path(__file__).parents[2]
 NOW = Patience(retries=0, lease_poll_seconds=0.1)
@@ -128,7 +128,7 @@ def test_backfill_beside_a_scheduled_run_gives_way_and_both_are_done(world, monk
     def disturbed(load, *arguments):
         begun.append(load.run_date.day)
         if begun == [1, 2]:
-            from flows import load_table as module
+            from pipelines import load_table as module
 
             validate = module.validate_staging
 

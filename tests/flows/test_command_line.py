@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.command_line import find_flows, main
+from command_line.main import find_flows, main
 
 ROOT = Path(__file__).parents[2]
 

@@ -13,12 +13,12 @@ from prefect import flow
 
 from blocks.lake import Lake
 from blocks.warehouse import Warehouse
-from flows.load_table import load_table
-from flows.new_load import PlannedLoad, new_load
 from model.errors import DataError, SourceError
 from model.patience import Patience
 from model.read_design import read_design
 from model.table_design import FileSource
+from pipelines.load_table import load_table
+from pipelines.new_load import PlannedLoad, new_load
 
 DAY = date(2025, 1, 1)
 SOON = Patience(retries=0, source_poll_seconds=0.2, source_timeout_seconds=0.5)

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from blocks.source_database import SourceDatabase
+from command_line.main import main
 from extract.describe_source import describe_source
-from flows.command_line import main
 from model.errors import SourceError
 from model.read_design import parse_design
 from tests.flows.every_value import postgres

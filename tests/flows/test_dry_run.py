@@ -6,11 +6,11 @@ import re
 from datetime import date, datetime
 
 from blocks.warehouse import Transaction
-from flows.command_line import main
-from flows.dry_run import planned_steps
-from flows.new_load import PlannedLoad, new_load
+from command_line.dry_run import planned_steps
+from command_line.main import main
 from flows.orders import orders
 from model.read_design import read_design
+from pipelines.new_load import PlannedLoad, new_load
 
 
 def anonymous(statement: str, run_id: str) -> str:

@@ -9,9 +9,9 @@ from prefect import flow
 from blocks.lake import Lake
 from blocks.source_database import SourceDatabase
 from blocks.warehouse import Warehouse
-from flows.new_load import PlannedLoad, new_load
 from model.patience import Patience
 from model.read_design import read_design
+from pipelines.new_load import PlannedLoad, new_load
 from tasks.check_metadata import check_metadata
 from tasks.clean_up import clean_up
 from tasks.copy_into_staging import copy_into_staging

@@ -14,15 +14,15 @@ from prefect import flow
 
 from blocks.lake import Lake
 from blocks.warehouse import Warehouse
-from flows.command_line import main
-from flows.commands.freshness import freshness
-from flows.load_table import load_table
-from flows.new_load import PlannedLoad, new_load
+from command_line.commands.freshness import freshness
+from command_line.main import main
 from flows.orders import orders
 from model.errors import DataError, WarehouseError
 from model.patience import Patience
 from model.read_design import read_design
 from model.window import Window
+from pipelines.load_table import load_table
+from pipelines.new_load import PlannedLoad, new_load
 
 NOW = Patience(retries=0)
 FIRST = date(2025, 1, 1)
@@ -69,7 +69,7 @@ def test_load_that_fails_shows_its_cause_although_the_ledger_cannot_be_written(w
 
 
 def test_run_that_lost_its_lease_leaves_the_files_of_the_other(world, monkeypatch):
-    from flows import load_table as module
+    from pipelines import load_table as module
 
     world.insert_orders((1, 1, datetime(2025, 1, 1, 12), "placed", 1))
     others = "extracted/mart.orders/2025-01-01/other-run/part-00000.parquet"

@@ -15,13 +15,13 @@ from prefect import flow
 
 from blocks.lake import Lake
 from blocks.warehouse import Warehouse
-from flows.load_table import load_table
-from flows.new_load import PlannedLoad, new_load
 from flows.orders import orders
 from model.errors import ConfigError, DataError, SourceError, WarehouseError
 from model.patience import Patience
 from model.read_design import read_design
 from model.table_design import DatabaseSource
+from pipelines.load_table import load_table
+from pipelines.new_load import PlannedLoad, new_load
 
 NOW = Patience(
     retries=0,
@@ -205,7 +205,7 @@ def test_orders_reader_never_sees_an_empty_or_half_table(world):
 
 def test_orders_later_run_takes_the_table_over(world, monkeypatch):
     """A run that was thought dead lives on: it must not publish after a later one has begun."""
-    from flows import load_table
+    from pipelines import load_table
 
     world.insert_orders(*ROWS)
     validate = load_table.validate_staging

@@ -10,12 +10,12 @@ from prefect import flow
 from blocks.lake import Lake
 from blocks.source_database import SourceDatabase
 from blocks.warehouse import Warehouse
-from flows.command_line import main
-from flows.new_load import PlannedLoad, new_load
+from command_line.main import main
 from flows.sync import sync
 from model.errors import ConfigError, DataError
 from model.patience import Patience
 from model.read_design import read_design
+from pipelines.new_load import PlannedLoad, new_load
 from tasks.alter_target import alter_target
 from tasks.check_cursor import check_cursor
 from tasks.compare_schema import compare_schema
@@ -169,7 +169,7 @@ def test_sync_detect_deletes_fetches_no_key_of_a_quiet_table(shop, design, monke
 
 
 def test_sync_detect_deletes_keeps_a_key_that_comes_back_while_it_runs(shop, design, monkeypatch):
-    from flows import load_table
+    from pipelines import load_table
 
     design(more="detect_deletes: true")
     fill(shop, (1, NOON, "a", 0), (2, NOON, "b", 0))

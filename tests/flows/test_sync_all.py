@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 from prefect.client.orchestration import get_client
 
-from flows.command_line import main
+from command_line.main import main
 from flows.sync_all import sync_all
 from model.errors import ConfigError, LoadError
 from model.patience import Patience

@@ -17,14 +17,14 @@ from prefect.client.schemas.filters import ArtifactCollectionFilter, ArtifactCol
 
 from blocks.lake import Lake
 from blocks.warehouse import Transaction, Warehouse
-from flows.command_line import main
-from flows.new_load import new_load
+from command_line.main import main
 from flows.sync import sync
 from flows.transform import planned, transform
 from model import read_design as reading
 from model.errors import ConfigError, LoadError
 from model.patience import Patience
 from model.results import Copied, Extracted
+from pipelines.new_load import new_load
 from tasks.build_table import build_table
 from tasks.clean_up import clean_up
 from tasks.create_staging import create_staging
@@ -291,7 +291,7 @@ def test_transform_dry_run_prints_the_statements_that_run(world, designs, capsys
 
 def test_transform_independent_tables_are_built_side_by_side(world, designs, monkeypatch):
     """Four tables wait for each other in the middle of their build: one after the other they never could."""
-    from flows import transform_table
+    from pipelines import transform_table
 
     for name in "abcd":
         designs(name, "SELECT 1 AS n")
@@ -306,7 +306,7 @@ def test_transform_independent_tables_are_built_side_by_side(world, designs, mon
 
 
 def test_transform_no_more_than_max_parallel_are_built_at_once(world, designs, monkeypatch):
-    from flows import transform_table
+    from pipelines import transform_table
 
     for name in "abcd":
         designs(name, "SELECT 1 AS n")
@@ -352,7 +352,7 @@ def test_transform_reader_never_sees_an_empty_or_half_table(world, designs):
 
 
 def test_transform_later_run_takes_the_table_over(world, designs, monkeypatch):
-    from flows import transform_table
+    from pipelines import transform_table
 
     designs("t", "SELECT 7 AS n")
     build = transform_table.build_table

@@ -8,9 +8,9 @@ from decimal import Decimal
 
 import pytest
 
-from flows.console import described
 from model.errors import DataError
 from model.results import ChangedValues, Extracted
+from reports.console import described
 from tasks import verb
 from tests.flows.every_value import load_whole, loaded_rows, postgres, proposed_design
 

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator
 
-from flows.commands import schema as schema_command
+from command_line.commands import schema as schema_command
 from model.column_type import parse_column_type, type_names
 from model.design_schema import design_schema
 from model.errors import ConfigError

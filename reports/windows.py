@@ -12,9 +12,9 @@ from prefect.artifacts import create_progress_artifact, create_table_artifact, u
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from flows.backfill_table import WindowOutcome
-from flows.console import console
 from model.window import Window
+from pipelines.backfill_table import WindowOutcome
+from reports.console import console
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 
-from flows.arguments import Parser
+from command_line.arguments import Parser
 from model.design_schema import design_schema
 
 

@@ -17,7 +17,7 @@ from rich.table import Table
 from blocks.load_block import load_block
 from blocks.prefect_api import prefect_api
 from blocks.warehouse import Warehouse
-from flows.arguments import Parser
+from command_line.arguments import Parser
 from model.errors import ConfigError
 from model.read_design import table_names, transformation_names
 from sql.ledger import last_loads

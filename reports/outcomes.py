@@ -10,8 +10,8 @@ from prefect.artifacts import create_table_artifact
 from rich.table import Table
 from rich.text import Text
 
-from flows.console import console
 from model.errors import LoadError
+from reports.console import console
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Flows from the command line: found by their files, parameters by their signatures, help by their docstrings.
 
 A flow file holds the flow, named as the file, and `planned`: the loads of a run with the same parameters, for the
-dry run. A file in `flows/commands/` is a command.
+dry run. A file of `command_line/commands/` is a command.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from prefect import Flow
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from blocks.prefect_api import prefect_api
-from flows.arguments import Parser
-from flows.console import shown_steps
-from flows.dry_run import print_plan
+from command_line.arguments import Parser
+from command_line.dry_run import print_plan
 from model.errors import ConfigError, LoadError
+from reports.console import shown_steps
 
 
 def main(arguments: list[str]) -> int:
@@ -45,13 +45,13 @@ def main(arguments: list[str]) -> int:
 
 
 def find_flows() -> dict[str, Flow[..., Any]]:
-    """The flows by name: each file of this folder that holds a flow of its own name."""
-    found = {name: getattr(module, name, None) for name, module in _modules("flows") if name != "command_line"}
+    """The flows by name: each file of flows/ that holds a flow of its own name."""
+    found = {name: getattr(module, name, None) for name, module in _modules("flows")}
     return {name: flow for name, flow in found.items() if isinstance(flow, Flow)}
 
 
 def find_commands() -> dict[str, ModuleType]:
-    return dict(_modules("flows.commands"))
+    return dict(_modules("command_line.commands"))
 
 
 def _modules(package: str) -> Iterator[tuple[str, ModuleType]]:

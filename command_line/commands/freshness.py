@@ -19,7 +19,7 @@ from rich.table import Table
 from blocks.load_block import load_block
 from blocks.prefect_api import prefect_api
 from blocks.warehouse import Warehouse
-from flows.arguments import Parser
+from command_line.arguments import Parser
 from model.read_design import read_design, table_names, transformation_names
 from model.table_design import DatabaseSource
 from sql.ledger import newest_windows

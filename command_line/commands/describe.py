@@ -12,7 +12,7 @@ from __future__ import annotations
 from blocks.load_block import load_block
 from blocks.prefect_api import prefect_api
 from blocks.source_database import SourceDatabase
-from flows.arguments import Parser
+from command_line.arguments import Parser
 from model.errors import ConfigError
 from model.propose_design import propose_design
 from tasks.describe_table import describe_table

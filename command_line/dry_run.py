@@ -10,10 +10,10 @@ from blocks.lake import Lake
 from blocks.load_block import load_block
 from blocks.source_database import SourceDatabase
 from blocks.warehouse import Warehouse
-from flows.new_load import PlannedLoad, new_load
 from model.key_range import KeyRange
 from model.load import STAGING_SCHEMA, Load
 from model.table_design import DatabaseSource
+from pipelines.new_load import PlannedLoad, new_load
 from sql.build import built_measures, fill_built
 from sql.copying import copy_deleted_keys, copy_into_staging, last_copy_count
 from sql.key_ranges import key_bounds, source_keys, source_sums, target_keys, target_sums

@@ -9,13 +9,13 @@ from typing import Any, Literal
 
 from blocks.lake import Lake
 from blocks.warehouse import Warehouse
-from flows.load_table import load_table
-from flows.new_load import PlannedLoad, new_load
 from model.errors import LoadError, WarehouseError
 from model.load import Load
 from model.patience import Patience
 from model.results import Loaded
 from model.window import Window, is_covered
+from pipelines.load_table import load_table
+from pipelines.new_load import PlannedLoad, new_load
 from sql.ledger import FAILED, LOADED, loads_between
 from tasks.read_ledger import read_ledger
 from tasks.wait_for_lease import lease_of, wait_for_lease
