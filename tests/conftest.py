@@ -1,10 +1,15 @@
 """One sandbox for the whole test session; a test that needs it asks for `sandbox_environment`."""
 
+import signal
 from collections.abc import Iterator
 
 import pytest
 
 from sandbox.servers import Sandbox
+
+# A shell's background job ignores both, and so would every server that the tests start: Prefect's worker ends by them.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")
