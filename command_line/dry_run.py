@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
@@ -74,13 +75,22 @@ def print_plan(flow: str, planned: PlannedLoad, keep_files: bool) -> None:
     load = new_load(flow, planned, load_block(Lake, "lake"), load_block(Warehouse, "warehouse"))
     source = planned.design.source
     kind = load_block(SourceDatabase, source.database).kind if isinstance(source, DatabaseSource) else "files"
-    for step in planned_steps(load, kind, keep_files):
+    print_steps(planned_steps(load, kind, keep_files))
+
+
+def print_steps(steps: Iterable[PlannedStep]) -> None:
+    for step in steps:
         print(f"-- {step.name}" + (f"  ({step.note})" if step.note else ""))
         for statement in step.statements:
             print(f"{statement};")
         for uri in step.objects:
             print(f"--   {uri}")
         print()
+
+
+def validating_steps(loads: Iterable[Load]) -> list[PlannedStep]:
+    """What `warehouse validate` asks; the sources are asked for their columns as well."""
+    return [replace(_compared(load), name=f"compare {load.table}") for load in loads]
 
 
 def planned_steps(load: Load, source_kind: str, keep_files: bool) -> list[PlannedStep]:

@@ -9,13 +9,11 @@ from __future__ import annotations
 import argparse
 import importlib
 import inspect
-import pkgutil
 import re
 import sys
 from collections.abc import Iterator
 from datetime import date
 from difflib import get_close_matches
-from pathlib import Path
 from types import ModuleType
 from typing import Any, get_args, get_type_hints
 
@@ -25,6 +23,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from blocks.prefect_api import prefect_api
 from command_line.arguments import Parser
 from command_line.dry_run import print_plan
+from command_line.found_modules import listing, modules, summary
 from model.errors import ConfigError, LoadError
 from reports.console import shown_steps
 
@@ -46,27 +45,18 @@ def main(arguments: list[str]) -> int:
 
 def find_flows() -> dict[str, Flow[..., Any]]:
     """The flows by name: each file of flows/ that holds a flow of its own name."""
-    found = {name: getattr(module, name, None) for name, module in _modules("flows")}
+    found = {name: getattr(module, name, None) for name, module in modules("flows")}
     return {name: flow for name, flow in found.items() if isinstance(flow, Flow)}
 
 
 def find_commands() -> dict[str, ModuleType]:
-    return dict(_modules("command_line.commands"))
-
-
-def _modules(package: str) -> Iterator[tuple[str, ModuleType]]:
-    folder = Path(__file__).parents[1].joinpath(*package.split("."))
-    for module in pkgutil.iter_modules([str(folder)]):
-        if not module.ispkg and not module.name.startswith("_"):
-            yield module.name, importlib.import_module(f"{package}.{module.name}")
+    return dict(modules("command_line.commands"))
 
 
 def _listing() -> str:
-    summaries = {name: _summary(flow.fn) for name, flow in find_flows().items()}
-    summaries |= {name: _summary(module) for name, module in find_commands().items()}
-    width = max(map(len, summaries))
-    lines = [f"  {name:{width}}  {summary}" for name, summary in summaries.items()]
-    return "\n".join(["python -m flows <flow> [--help] [--dry-run] [parameters]", "", *lines])
+    summaries = {name: summary(flow.fn) for name, flow in find_flows().items()}
+    summaries |= {name: summary(module) for name, module in find_commands().items()}
+    return listing("python -m flows <flow> [--help] [--dry-run] [parameters]", summaries)
 
 
 def _run(name: str, arguments: list[str]) -> int:
@@ -92,7 +82,7 @@ def _run(name: str, arguments: list[str]) -> int:
 
 
 def _parser(name: str, flow: Flow[..., Any]) -> argparse.ArgumentParser:
-    parser = Parser(prog=f"python -m flows {name}", description=_summary(flow.fn), allow_abbrev=False)
+    parser = Parser(prog=f"python -m flows {name}", description=summary(flow.fn), allow_abbrev=False)
     parser.add_argument(
         "--dry-run", action="store_true", help="Print every statement and S3 object in order; touch nothing."
     )
@@ -164,7 +154,3 @@ def _check_date(name: str, parameter: str, annotation: Any, value: Any) -> None:
 def _annotations(flow: Flow[..., Any]) -> dict[str, Any]:
     hints = get_type_hints(flow.fn, include_extras=True)
     return {name: hints[name] for name in inspect.signature(flow.fn).parameters}
-
-
-def _summary(documented: object) -> str:
-    return (inspect.getdoc(documented) or "").partition("\n")[0]

@@ -21,6 +21,7 @@ from model.window import Window
 
 STAGING_SCHEMA = "staging"
 _RUN_DIGITS = 12  # of the run's id: the random ones, so that the name stays short
+_DELETED = "_deleted"
 
 
 class Load(BaseModel):
@@ -77,7 +78,7 @@ class Load(BaseModel):
     @property
     def staging_prefix(self) -> str:
         """What the staging tables of all runs of this table begin with."""
-        return f"{self.design.schema_name}${self.design.table_name}$"
+        return _staging_prefix(self.design)
 
     @property
     def staging_table(self) -> str:
@@ -100,7 +101,7 @@ class Load(BaseModel):
 
     @property
     def deleted_keys_table(self) -> str:
-        return f"{self.staging_table}_deleted"
+        return self.staging_table + _DELETED
 
     @property
     def deleted_keys_prefix(self) -> str:
@@ -147,3 +148,12 @@ class Load(BaseModel):
 
     def uri(self, key: str) -> str:
         return f"s3://{self.bucket}/{key}"
+
+
+def _staging_prefix(design: TableDesign) -> str:
+    return f"{design.schema_name}${design.table_name}$"
+
+
+def longest_staging_table(design: TableDesign) -> str:
+    """A name as long as the longest of the tables that a run makes of this one in the staging schema."""
+    return _staging_prefix(design) + "0" * _RUN_DIGITS + _DELETED

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
-from pydantic import ValidationError
-
 from model.errors import ConfigError
 from model.query import read_query
+from model.read_yaml import read_fields, validated
 from model.table_design import TableDesign
 from model.transformation import Transformation
 
@@ -53,7 +50,7 @@ def read_transformation(table: str, warehouse: Path = WAREHOUSE) -> Transformati
         raise ConfigError(
             f"Cannot read '{shown.with_suffix('.sql')}': there is no {shown} beside it. Write its design."
         )
-    declared = _declared(path.read_text(encoding="utf-8"), shown)
+    declared = read_fields(path.read_text(encoding="utf-8"), shown)
     if "source" in declared:
         raise ConfigError(f"Cannot read '{shown}': it has a source, and a .sql file beside it. Remove one of them.")
     try:
@@ -61,6 +58,12 @@ def read_transformation(table: str, warehouse: Path = WAREHOUSE) -> Transformati
     except ValueError as error:
         raise ConfigError(f"Cannot read '{shown.with_suffix('.sql')}': {error}. Correct the SQL there.") from error
     return _validated(Transformation, declared | {"source": query}, shown)
+
+
+def read_any_design(table: str, warehouse: Path = WAREHOUSE) -> TableDesign:
+    """The design of that name, of a table or of a transformation."""
+    read = read_transformation if table in transformation_names(warehouse) else read_design
+    return read(table, warehouse)
 
 
 def table_names(warehouse: Path = WAREHOUSE) -> list[str]:
@@ -82,61 +85,11 @@ def parse_design(text: str, path: Path) -> TableDesign:
 
     Raises: ConfigError with every finding, a line each.
     """
-    return _validated(TableDesign, _declared(text, path), path)
-
-
-def _declared(text: str, path: Path) -> dict[str, Any]:
-    try:
-        declared = yaml.load(text, Loader=_StringLoader)  # noqa: S506 (a BaseLoader: makes strings only)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f", line {mark.line + 1}" if mark else ""
-        raise ConfigError(
-            f"Cannot read '{path}'{line}: {getattr(error, 'problem', error)}. Correct the YAML there."
-        ) from error
-    if not isinstance(declared, dict):
-        raise ConfigError(
-            f"Cannot read '{path}': it holds {type(declared).__name__} (expected fields such as columns:)."
-        )
-    return declared
+    return _validated(TableDesign, read_fields(text, path), path)
 
 
 def _validated(model: type[Design], declared: dict[str, Any], path: Path) -> Design:
     named = {"schema_name": path.parent.name, "table_name": path.stem}
     if reserved := named.keys() & declared.keys():
         raise ConfigError(f"Cannot read '{path}': {min(reserved)} is named by the file's path. Remove it.")
-    try:
-        return model.model_validate(declared | named)
-    except ValidationError as error:
-        findings = "\n".join(f"  {_finding(detail)}" for detail in error.errors())
-        raise ConfigError(f"Cannot read '{path}':\n{findings}\nCorrect the file and run again.") from error
-
-
-def _finding(detail: Any) -> str:
-    field = ".".join(
-        str(part) for part in detail["loc"] if part not in ("database", "files") or part == detail["loc"][-1]
-    )
-    match detail["type"]:
-        case "extra_forbidden":
-            return f"{field}: found an unknown field (expected one of the fields in the README)"
-        case "missing":
-            return f"{field}: found nothing (expected a value)"
-        case "value_error":
-            found = f"found {detail['input']!r}: " if isinstance(detail["input"], str) else ""
-            return f"{field}: {found}{detail['ctx']['error']}".removeprefix(": ")
-        case _:
-            return f"{field}: found {detail['input']!r} ({detail['msg'].replace('Input should be', 'expected')})"
-
-
-class _StringLoader(yaml.BaseLoader):
-    """YAML without guessing: every scalar is a string (`no` stays 'no'), and no key may stand twice."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if key.value in seen:
-                raise yaml.constructor.ConstructorError(
-                    problem=f"'{key.value}' stands twice", problem_mark=key.start_mark
-                )
-            seen.add(key.value)
-        return super().construct_mapping(node, deep)
+    return validated(model, declared | named, path)

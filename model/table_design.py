@@ -22,7 +22,7 @@ from pydantic import (
 from model.column_type import ColumnType, parse_column_type
 from model.value_policy import ValuePolicy, parse_policy
 
-_MAX_NAME_BYTES = 127
+MAX_NAME_BYTES = 127
 # Source: https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_TABLE_NEW.html (PostgreSQL system columns)
 _SYSTEM_COLUMNS = {"oid", "tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"}
 _WHOLE_NUMBERS = ("SMALLINT", "INTEGER", "BIGINT")
@@ -31,8 +31,8 @@ _DELETE_MARKS = ("BOOLEAN", *_WHOLE_NUMBERS, "DATE", "TIMESTAMP", "TIMESTAMPTZ")
 
 def _identifier(name: str) -> str:
     """Source: https://docs.aws.amazon.com/redshift/latest/dg/r_names.html"""
-    if not re.fullmatch(r"[a-z_][a-z0-9_]*", name) or len(name.encode()) > _MAX_NAME_BYTES:
-        raise ValueError(f"expected a name of lower-case letters, digits and _, at most {_MAX_NAME_BYTES} bytes")
+    if not re.fullmatch(r"[a-z_][a-z0-9_]*", name) or len(name.encode()) > MAX_NAME_BYTES:
+        raise ValueError(f"expected a name of lower-case letters, digits and _, at most {MAX_NAME_BYTES} bytes")
     if name in _SYSTEM_COLUMNS:
         raise ValueError("expected a name that is not one of the warehouse's own columns")
     return name

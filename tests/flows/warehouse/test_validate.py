@@ -1,0 +1,51 @@
+"""`warehouse validate` against a real source and the sandbox's warehouse; the frame of the warehouse commands."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from command_line.main import main
+from tests.flows.declared import declare, designed
+
+
+def test_warehouse_without_command_lists_each_in_a_line(capsys):
+    assert main(["warehouse"]) == 0
+    assert re.search(r"^  validate +Check every design", capsys.readouterr().out, re.MULTILINE)
+
+
+def test_warehouse_unknown_command_is_refused_with_near_names(capsys):
+    assert main(["warehouse", "validat"]) == 2
+    assert "Cannot run 'warehouse validat': there is no such command (expected validate)" in capsys.readouterr().err
+
+
+def test_validate_files_of_the_project_have_no_errors(capsys):
+    assert main(["warehouse", "validate", "--files-only"]) == 0
+    assert " 0 errors" in capsys.readouterr().out
+
+
+def test_validate_finds_what_source_and_warehouse_disagree_with(world, tmp_path, monkeypatch, capsys):
+    for name in ("good", "lacking", "altered"):
+        world.source(
+            f"DROP TABLE IF EXISTS {name}",
+            f"CREATE TABLE {name} (id BIGINT PRIMARY KEY, at DATETIME(6), name VARCHAR(20), is_deleted BOOLEAN)",
+        )
+    world.source("ALTER TABLE lacking DROP COLUMN name")
+    world.warehouse("CREATE SCHEMA mart")
+    world.warehouse("CREATE TABLE mart.altered (id BIGINT NOT NULL, at TIMESTAMP, name DATE, is_deleted BOOLEAN)")
+    declare(tmp_path, monkeypatch, **{name: designed(source=name) for name in ("good", "lacking", "altered", "absent")})
+    designs = ["--designs", str(tmp_path)]
+
+    assert main(["warehouse", "validate", *designs]) == 1
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "4 tables: 3 errors, 0 warnings" in shown
+    for name, found in (("absent", "no such table"), ("altered", "in the target"), ("lacking", "no such column")):
+        assert re.search(rf"mart\.{name} error Cannot.*?{found}", shown), shown
+    assert main(["warehouse", "validate", "mart.good", *designs]) == 0
+
+
+@pytest.mark.parametrize("pattern", ["mart.nothing", "*.x"])
+def test_validate_pattern_without_a_table_is_refused(pattern, capsys):
+    assert main(["warehouse", "validate", pattern, "--files-only"]) == 2
+    assert f"Cannot find a table for '{pattern}'" in capsys.readouterr().err
