@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
+import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
 from prefect.blocks.core import Block
@@ -46,7 +47,16 @@ def aws_client(credentials: AwsCredentials, service: str) -> Any:
     parameters = credentials.aws_client_parameters.get_params_override()
     config = Config(connect_timeout=10, read_timeout=60, retries={"mode": "standard"}, tcp_keepalive=True)
     parameters["config"] = config.merge(parameters.get("config", Config()))
-    return credentials.get_boto3_session().client(service, **parameters)
+    session = credentials.get_boto3_session()
+    # boto3 hands on no loader, and keeps botocore's session private.
+    session._session.register_component("data_loader", _service_descriptions())
+    return session.client(service, **parameters)
+
+
+@cache
+def _service_descriptions() -> Any:
+    """A loader of botocore, which keeps what it has read: megabytes of JSON, else read again by each session."""
+    return botocore.session.get_session().get_component("data_loader")
 
 
 class Lake(Block):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import httpx
 from prefect.logging.configuration import ensure_logging_setup
@@ -13,10 +14,17 @@ from prefect.settings import (
     PREFECT_API_URL,
     PREFECT_SERVER_ALLOW_EPHEMERAL_MODE,
     PREFECT_SERVER_ANALYTICS_ENABLED,
+    PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS,
     temporary_settings,
 )
 
 from model.errors import ConfigError
+
+# It takes ten seconds to start where nothing else is going on.
+_OWN_SERVER: dict[Any, Any] = {
+    PREFECT_SERVER_ALLOW_EPHEMERAL_MODE: True,
+    PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS: 120,
+}
 
 
 @contextmanager
@@ -32,8 +40,8 @@ def prefect_api() -> Iterator[None]:
         for handler in logger.handlers:
             if isinstance(handler, PrefectConsoleHandler):
                 handler.setLevel(logging.CRITICAL)
-    settings = {} if PREFECT_API_URL.value() else {PREFECT_SERVER_ALLOW_EPHEMERAL_MODE: True}
-    with temporary_settings({**settings, PREFECT_SERVER_ANALYTICS_ENABLED: False}):
+    own_server = {} if PREFECT_API_URL.value() else _OWN_SERVER
+    with temporary_settings({**own_server, PREFECT_SERVER_ANALYTICS_ENABLED: False}):
         try:
             yield
         except httpx.TransportError as error:

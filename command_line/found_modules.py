@@ -18,9 +18,11 @@ def module_names(package: str) -> list[str]:
     return [module.name for module in found if not module.ispkg and not module.name.startswith("_")]
 
 
-def modules(package: str) -> Iterator[tuple[str, ModuleType]]:
+def modules(package: str, only: str | None = None) -> Iterator[tuple[str, ModuleType]]:
+    """All of them, or `only` one; the others are then not even imported, which would take its time."""
     for name in module_names(package):
-        yield name, importlib.import_module(f"{package}.{name}")
+        if only in (None, name):
+            yield name, importlib.import_module(f"{package}.{name}")
 
 
 def summary(documented: object) -> str:

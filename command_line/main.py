@@ -22,7 +22,6 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from blocks.prefect_api import prefect_api
 from command_line.arguments import Parser
-from command_line.dry_run import print_plan
 from command_line.found_modules import listing, modules, summary
 from model.errors import ConfigError, LoadError
 from reports.console import shown_steps
@@ -43,14 +42,14 @@ def main(arguments: list[str]) -> int:
         return 1
 
 
-def find_flows() -> dict[str, Flow[..., Any]]:
-    """The flows by name: each file of flows/ that holds a flow of its own name."""
-    found = {name: getattr(module, name, None) for name, module in modules("flows")}
+def find_flows(only: str | None = None) -> dict[str, Flow[..., Any]]:
+    """The flows by name: each file of flows/ that holds a flow of its own name; `only` one, or none."""
+    found = {name: getattr(module, name, None) for name, module in modules("flows", only)}
     return {name: flow for name, flow in found.items() if isinstance(flow, Flow)}
 
 
-def find_commands() -> dict[str, ModuleType]:
-    return dict(modules("command_line.commands"))
+def find_commands(only: str | None = None) -> dict[str, ModuleType]:
+    return dict(modules("command_line.commands", only))
 
 
 def _listing() -> str:
@@ -60,19 +59,22 @@ def _listing() -> str:
 
 
 def _run(name: str, arguments: list[str]) -> int:
-    flows, commands = find_flows(), find_commands()
-    if name in commands:
-        return commands[name].main(arguments)
-    if name not in flows:
-        near = get_close_matches(name, [*flows, *commands]) or [*flows, *commands]
+    if command := find_commands(name).get(name):
+        code: int = command.main(arguments)
+        return code
+    flow = find_flows(name).get(name)
+    if flow is None:
+        names = [*find_flows(), *find_commands()]
+        near = get_close_matches(name, names) or names
         raise ConfigError(f"Cannot run flow '{name}': there is none of that name (expected {' or '.join(near)}).")
-    flow = flows[name]
     options = vars(_parser(name, flow).parse_args(arguments))
     is_dry_run = options.pop("dry_run")
     parameters = _parameters(name, flow, options)
     planned = importlib.import_module(f"flows.{name}").planned(**parameters)
     with prefect_api():
         if is_dry_run:
+            from command_line.dry_run import print_plan
+
             for load in planned:
                 print_plan(name, load, parameters.get("keep_files", False))
         else:

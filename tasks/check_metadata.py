@@ -14,7 +14,7 @@ from sql.render import tagged
 from sql.unload import target_row_count
 from tasks.verb import verb
 
-_POLL_SECONDS = 0.25
+_FIRST_POLL_SECONDS, _LONGEST_POLL_SECONDS = 0.01, 1.0
 
 
 @verb
@@ -40,7 +40,7 @@ def check_metadata(load: Load, warehouse: Warehouse, published: Published) -> Ch
 
 
 def _wait_until_finished(client: Any, statement_id: str, load: Load, timeout_seconds: float) -> None:
-    deadline = time.monotonic() + timeout_seconds
+    deadline, poll_seconds = time.monotonic() + timeout_seconds, _FIRST_POLL_SECONDS
     while (found := client.describe_statement(Id=statement_id))["Status"] != "FINISHED":
         if found["Status"] in ("FAILED", "ABORTED"):
             raise WarehouseError(
@@ -53,4 +53,5 @@ def _wait_until_finished(client: Any, statement_id: str, load: Load, timeout_sec
                 f"Cannot count '{load.table}' through the Data API: still {found['Status']} "
                 f"after {timeout_seconds:g} s. Look at what keeps the warehouse busy."
             )
-        time.sleep(_POLL_SECONDS)
+        time.sleep(poll_seconds)
+        poll_seconds = min(poll_seconds * 2, _LONGEST_POLL_SECONDS)

@@ -18,6 +18,12 @@ def test_main_without_arguments_lists_each_flow_in_a_line(capsys):
         assert sum(line.split()[:1] == [name] for line in lines) == 1
 
 
+def test_find_flows_only_one_imports_no_other(monkeypatch):
+    monkeypatch.delitem(sys.modules, "flows.transform", raising=False)
+    assert list(find_flows("orders")) == ["orders"]
+    assert "flows.transform" not in sys.modules
+
+
 def test_help_shows_every_parameter_with_its_meaning(capsys):
     with pytest.raises(SystemExit) as ended:
         main(["orders", "--help"])
