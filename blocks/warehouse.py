@@ -76,6 +76,12 @@ class Warehouse(Block):
         assert isinstance(info, ConnectionComponents)
         return info
 
+    def of_database(self, name: str) -> Warehouse:
+        """The same warehouse, connected to another of its databases."""
+        components = self.components.model_copy(update={"database": name})
+        connector = SqlAlchemyConnector(connection_info=components, connect_args=self.connector.connect_args)
+        return Warehouse.model_validate(dict(self) | {"connector": connector})
+
     @cached_property
     def _engine(self) -> sa.Engine:
         engine = self.connector.get_engine(pool_pre_ping=True, pool_size=1, max_overflow=8)

@@ -10,7 +10,7 @@ from sandbox.redshift.lexer import words
 OWN = words(
     """
     pg_class pg_attribute pg_attrdef pg_constraint pg_namespace pg_user pg_group pg_user_info
-    pg_table_def pg_database pg_tables pg_views svv_table_info svv_tables svv_columns
+    pg_default_acl pg_table_def pg_database pg_tables pg_views svv_table_info svv_tables svv_columns
     svv_redshift_columns svv_redshift_tables svv_all_columns svv_all_tables svv_external_schemas
     svv_external_tables svv_external_columns svv_redshift_schemas svv_all_schemas svv_redshift_databases
     stv_recents stv_db_isolation_level stv_inflight stv_sessions stv_locks stl_query stl_querytext

@@ -27,7 +27,9 @@ def prepare(settings: Settings) -> None:
         if exists(engine, settings.database):
             install(settings, settings.database, script, version)
         else:
-            engine.run(f"CREATE DATABASE {quote(settings.database)} TEMPLATE {TEMPLATE}")
+            create_admin(engine, settings)
+            owner = quote(settings.admin_user)
+            engine.run(f"CREATE DATABASE {quote(settings.database)} TEMPLATE {TEMPLATE} OWNER {owner}")
         level = ISOLATION[settings.isolation]
         engine.run(f"ALTER DATABASE {quote(settings.database)} SET default_transaction_isolation = '{level}'")
         create_admin(engine, settings)
@@ -58,4 +60,3 @@ def create_admin(engine: Engine, settings: Settings) -> None:
     name, password = quote(settings.admin_user), literal(md5_hash(settings.admin_password, settings.admin_user))
     verb = "ALTER" if engine.run(f"SELECT 1 FROM pg_roles WHERE rolname = {literal(settings.admin_user)}") else "CREATE"
     engine.run(f"SET md5_password_warnings = off; {verb} ROLE {name} SUPERUSER LOGIN PASSWORD {password}")
-    engine.run(f"ALTER DATABASE {quote(settings.database)} OWNER TO {name}")

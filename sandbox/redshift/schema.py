@@ -103,6 +103,18 @@ def create_database(cursor: Cursor) -> Plan:
     )
 
 
+def alter_database(cursor: Cursor) -> Plan:
+    """ALTER DATABASE d {RENAME TO n | OWNER TO u}. Source: r_ALTER_DATABASE.md"""
+    name = quote(cursor.name())
+    if cursor.accept("rename", "to"):
+        sql = f"ALTER DATABASE {name} RENAME TO {quote(cursor.name())}"
+    elif cursor.accept("owner", "to"):
+        sql = f"ALTER DATABASE {name} OWNER TO {quote(cursor.name())}"
+    else:
+        raise cursor.unexpected()
+    return Plan(sql, verb="ALTER DATABASE")
+
+
 def drop_database(cursor: Cursor) -> Plan:
     name = cursor.name()
     cursor.accept("force")
@@ -137,6 +149,7 @@ STATEMENTS: dict[str, Callable[[Cursor], Plan]] = {
     "create or replace view": replace_view,
     "create schema": create_schema,
     "create database": create_database,
+    "alter database": alter_database,
     "drop view": lambda cursor: drop("VIEW", cursor),
     "drop schema": lambda cursor: drop("SCHEMA", cursor),
     "drop database": drop_database,

@@ -165,7 +165,7 @@ class Server:
     def open_engine(self, user: str, database: str, parameters: dict[str, str]) -> Engine:
         """A connection to the engine that acts as the user."""
         wanted = {name: value for name, value in parameters.items() if name in CLIENT_SETTINGS}
-        started = {**ENGINE_SETTINGS, **wanted}
+        started = {**ENGINE_SETTINGS, **wanted, "rs.login_user": user}
         settings = self.settings
         try:
             engine = Engine(settings.engine_host, settings.engine_port, settings.engine_superuser, database, started)

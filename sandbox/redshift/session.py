@@ -171,7 +171,8 @@ class Session:
     @contextmanager
     def logged(self, text: str, plan: Plan) -> Iterator[Statement]:
         """The statement's entry in the query log while it runs."""
-        with self.log.statement(self.user, self.database, self.engine.process_id, text, plan.verb) as entry:
+        user = self.context.session.get("user") or self.user
+        with self.log.statement(user, self.database, self.engine.process_id, text, plan.verb) as entry:
             yield entry
         self.last_query_id = entry.query_id
 

@@ -165,7 +165,9 @@ def set_own(scope: str, name: str, values: list[str]) -> Plan:
 
 
 def set_authorization(cursor: Cursor) -> Plan:
-    raise errors.unsupported("SET SESSION AUTHORIZATION is not known to the sandbox")
+    """SET SESSION AUTHORIZATION {user | DEFAULT}, for superusers. Source: r_SET_SESSION_AUTHORIZATION.md"""
+    name = "" if cursor.accept("default") else cursor.next().value.lower()
+    return Plan(f"SELECT rs.set_session_authorization({literal(name)})", verb="SET", tag="SET", session={"user": name})
 
 
 def reset(cursor: Cursor) -> Plan:

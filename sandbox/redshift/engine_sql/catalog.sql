@@ -32,13 +32,24 @@ CREATE OR REPLACE FUNCTION rs.format_type(kind oid, modifier int) RETURNS varcha
 CREATE OR REPLACE FUNCTION rs.shown(expression text) RETURNS text LANGUAGE sql IMMUTABLE
     BEGIN ATOMIC SELECT pg_catalog.regexp_replace(expression, '\mrs\.', '', 'g'); END;
 
+-- Privileges as Redshift writes them: a group's name is `group <name>`, and MAINTAIN (grants.py) is the engine's own.
+CREATE OR REPLACE FUNCTION rs.acl(items aclitem[]) RETURNS text[] LANGUAGE sql STABLE
+    BEGIN ATOMIC SELECT pg_catalog.array_agg(pg_catalog.regexp_replace(pg_catalog.regexp_replace(item::text,
+        '^"group:([^"]*)"', 'group \1'), '=([^/m]*)m\*?', '=\1') ORDER BY n)
+    FROM unnest(items) WITH ORDINALITY i(item, n); END;
+-- A state folder of before has the engine's type there, and a view's column cannot change its type.
+DO $do$ BEGIN
+    IF EXISTS (SELECT FROM information_schema.columns WHERE table_schema = 'rs' AND udt_name = '_aclitem') THEN
+        DROP VIEW rs.pg_namespace, rs.pg_class, rs.pg_database CASCADE;
+    END IF;
+END $do$;
 CREATE OR REPLACE VIEW rs.pg_namespace AS
-    SELECT oid, nspname, nspowner, nspacl FROM pg_catalog.pg_namespace
+    SELECT oid, nspname, nspowner, rs.acl(nspacl) AS nspacl FROM pg_catalog.pg_namespace
     WHERE nspname <> 'rs' AND nspname NOT LIKE 'pg\_toast%';
 CREATE OR REPLACE VIEW rs.pg_class AS
     SELECT c.oid, c.relname, c.relnamespace, c.reltype, c.relowner, c.relam, c.relfilenode, c.reltablespace,
         c.relpages, c.reltuples, c.reltoastrelid, c.relhasindex, c.relisshared, c.relkind, c.relnatts, c.relchecks,
-        c.relhasrules, c.relacl, CASE WHEN c.relpersistence = 't' THEN true ELSE false END AS relistemp,
+        c.relhasrules, rs.acl(c.relacl) AS relacl, CASE WHEN c.relpersistence = 't' THEN true ELSE false END AS relistemp,
         (CASE d.diststyle WHEN 'even' THEN 0 WHEN 'key' THEN 1 WHEN 'all' THEN 8 WHEN 'auto' THEN 9 ELSE 0 END)::smallint
             AS reldiststyle,
         c.relowner AS releffectiveuserid
@@ -89,8 +100,12 @@ CREATE OR REPLACE VIEW rs.pg_group AS
     SELECT substr(rolname::text, 7)::name AS groname, oid::int AS grosysid,
         ARRAY(SELECT member::int FROM pg_catalog.pg_auth_members m WHERE m.roleid = r.oid) AS grolist
     FROM pg_catalog.pg_roles r WHERE rolname LIKE 'group:%';
+CREATE OR REPLACE VIEW rs.pg_default_acl AS
+    SELECT oid, defaclrole AS defacluser, defaclnamespace, defaclobjtype, rs.acl(defaclacl) AS defaclacl
+    FROM pg_catalog.pg_default_acl;
 CREATE OR REPLACE VIEW rs.pg_database AS
-    SELECT oid, datname, datdba, encoding, datistemplate, datallowconn, datacl
+    SELECT oid, datname, datdba, encoding, datistemplate, datallowconn,
+        rs.acl(datacl) AS datacl
     FROM pg_catalog.pg_database WHERE NOT datistemplate AND datname NOT IN ('postgres', 'redshift_template');
 CREATE OR REPLACE VIEW rs.pg_tables AS
     SELECT n.nspname AS schemaname, c.relname AS tablename, pg_get_userbyid(c.relowner) AS tableowner,

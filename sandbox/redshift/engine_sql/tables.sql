@@ -193,6 +193,20 @@ BEGIN
     END IF;
 END $$;
 
+-- Acts as another user, or, by '', as the one who logged in; a login that is no superuser's is refused.
+CREATE OR REPLACE FUNCTION rs.set_session_authorization(username text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    login text := current_setting('rs.login_user');
+BEGIN
+    IF username NOT IN ('', login) AND NOT (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = login) THEN
+        RAISE EXCEPTION 'permission denied to set session authorization' USING ERRCODE = '42501';
+    END IF;
+    IF username <> '' AND NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = username AND rolcanlogin) THEN
+        RAISE EXCEPTION 'user "%" does not exist', username USING ERRCODE = '42704';
+    END IF;
+    PERFORM set_config('session_authorization', coalesce(nullif(username, ''), login), false);
+END $$;
+
 CREATE OR REPLACE FUNCTION rs.set_column(tbl regclass, col text, new_encoding text) RETURNS void LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN

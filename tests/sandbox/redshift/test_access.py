@@ -135,3 +135,21 @@ def test_log_in_with_sha256_password(connect: Callable[..., Any], connect_aws: C
         connect_aws(user="hashed", password="Loading123").close()
     finally:
         admin.execute("drop user hashed")
+
+
+def test_set_session_authorization_by_no_superuser_is_refused(loader: Any) -> None:
+    assert refusal(loader, "set session authorization awsuser").startswith("42501 permission denied")
+    loader.execute("reset all")
+    assert refusal(loader, "set session authorization awsuser").startswith("42501 permission denied")
+    loader.execute("set session authorization loader")
+    loader.execute("select current_user")
+    assert loader.fetchall() == [("loader",)]
+
+
+def test_set_session_authorization_logs_statements_of_the_other_user(loader: Any, connect: Callable[..., Any]) -> None:
+    admin = connect().cursor()
+    admin.execute("set session authorization loader")
+    assert refusal(admin, "select * from guarded.orders") == "42501 permission denied for schema guarded"
+    admin.execute("select pg_backend_pid()")
+    loader.execute(f"select trim(querytxt) from stl_query where pid = {admin.fetchone()[0]} and aborted = 1")
+    assert loader.fetchall() == [("select * from guarded.orders",)]

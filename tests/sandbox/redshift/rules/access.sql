@@ -112,3 +112,59 @@ alter default privileges in schema public grant select on tables to group g5
 alter default privileges in schema public revoke select on tables from group g5
 drop group g5
 => ok
+
+-- alter_database_owner | r_ALTER_DATABASE.md
+create user u9 password 'Abcdefg1'
+alter database dev owner to u9
+alter database dev owner to awsuser
+drop user u9
+select u.usename from pg_database d join pg_user u on u.usesysid = d.datdba where d.datname = 'dev'
+=> rows [["awsuser"]]
+
+-- schema_acl_names_groups | PG_NAMESPACE, v_get_schema_priv_by_user of amazon-redshift-utils
+create group g6
+create schema if not exists near
+grant usage on schema near to group g6
+grant usage, create on schema near to public
+select array_to_string(nspacl, ',') from pg_namespace where nspname = 'near'
+revoke usage on schema near from group g6
+drop group g6
+select array_to_string(nspacl, ',') from pg_namespace where nspname = 'near'
+=> rows [["awsuser=UC/awsuser,=UC/awsuser"]]
+
+-- table_acl_of_group | PG_CLASS, v_get_tbl_priv_by_group of amazon-redshift-utils
+create group g7
+create table t (id int, v varchar(20))
+grant select, insert on t to group g7
+select split_part(array_to_string(relacl, ','), ',', 2) from pg_class where relname = 't' and relnamespace = (select oid from pg_namespace where nspname = 'r')
+=> rows [["group g7=ar/awsuser"]]
+
+-- default_acl | PG_DEFAULT_ACL.md
+create group g8
+create user u10 password 'Abcdefg1'
+alter default privileges for user u10 in schema public grant select on tables to group g8
+select u.usename, n.nspname, d.defaclobjtype, array_to_string(d.defaclacl, ',') from pg_default_acl d join pg_user u on u.usesysid = d.defacluser join pg_namespace n on n.oid = d.defaclnamespace where u.usename = 'u10'
+=> rows [["u10", "public", "r", "group g8=r/u10"]]
+
+-- group_members | PG_GROUP
+create user u11 password 'Abcdefg1'
+create group g9 with user u11
+select g.groname, u.usename from pg_group g join pg_user u on u.usesysid = any(g.grolist) where g.groname = 'g9'
+=> rows [["g9", "u11"]]
+
+-- session_authorization | r_SET_SESSION_AUTHORIZATION.md
+create user u12 password 'Abcdefg1'
+set session authorization u12
+select current_user
+=> rows [["u12"]]
+
+-- session_authorization_text_and_default | r_SET_SESSION_AUTHORIZATION.md
+create user u13 password 'Abcdefg1'
+set session authorization 'u13'
+set session authorization default
+select current_user, session_user
+=> rows [["awsuser", "awsuser"]]
+
+-- session_authorization_unknown | r_SET_SESSION_AUTHORIZATION.md
+set session authorization nobody_of_that_name
+=> refused 42704 user "nobody_of_that_name" does not exist
