@@ -51,7 +51,8 @@ class Warehouse(Block):
     _block_type_slug = "warehouse"
 
     connector: SqlAlchemyConnector = Field(
-        description="Connection; driver redshift+redshift_connector or redshift+psycopg2."
+        description="Connection; driver redshift+redshift_connector, or redshift+psycopg2, which gives no silent "
+        "server up."
     )
     aws: AwsCredentials = Field(description="Credentials for the Data API and the cluster's state.")
     iam_role: str = Field(

@@ -43,3 +43,13 @@ def test_save_blocks_this_machine_is_reached_without_tls(monkeypatch):
     list(save_blocks(GIVEN | {"MYSQL_HOST": "127.0.0.1", "REDSHIFT_HOST": "localhost"}))
     assert saved["shop"].tls == "off"
     assert saved["warehouse-connector"].connect_args == {"ssl": False}
+
+
+@pytest.mark.parametrize(("given", "kept"), [({}, "AKIA1"), ({"AWS_SESSION_TOKEN": "t"}, None)])
+def test_save_blocks_keys_that_end_soon_are_not_saved(monkeypatch, given, kept):
+    saved = {}
+    monkeypatch.setattr("deployments.blocks._save", lambda block, name: saved.setdefault(name, block) and (name, ""))
+    list(save_blocks(GIVEN | {"AWS_ACCESS_KEY_ID": "AKIA1", "AWS_SECRET_ACCESS_KEY": "s"} | given))
+    assert saved["aws"].aws_access_key_id == kept
+    assert (saved["aws"].aws_secret_access_key is None) == (kept is None)
+    assert saved["aws"].aws_session_token is None
