@@ -9,9 +9,11 @@ import pytest
 from prefect.client.orchestration import get_client
 
 from command_line.main import main
+from deployments.blocks import save_blocks
 from flows.sync_all import sync_all
 from model.errors import ConfigError, LoadError
 from model.patience import Patience
+from tests.flows.conftest import World
 from tests.flows.declared import declare, designed
 
 NOW = Patience(retries=0, warehouse_poll_seconds=0.1, source_poll_seconds=0.1)
@@ -97,3 +99,20 @@ def test_sync_all_loads_max_parallel_tables_at_one_time(shop, monkeypatch):
     monkeypatch.setattr(verb, "listeners", [listen])
     sync_all(run_date=DAY, max_parallel=3, patience=NOW)
     assert most == 3
+
+
+@pytest.fixture
+def serializable(shop, sandbox):
+    """The same warehouse, in a database where what cannot be put in a row ends with 1023."""
+    shop.warehouse("CREATE DATABASE strict ISOLATION LEVEL SERIALIZABLE")
+    strict = World(sandbox.environment | {"REDSHIFT_DATABASE": "strict"})
+    list(save_blocks(strict.environment))
+    yield strict
+    list(save_blocks(sandbox.environment))
+
+
+def test_sync_all_side_by_side_where_transactions_are_serializable_needs_no_second_try(serializable):
+    for _ in range(2):
+        sync_all(run_date=DAY, patience=NOW)
+    assert [serializable.warehouse(f"SELECT COUNT(*) FROM mart.{name}") for name in NAMES] == [[(1,)]] * 4
+    assert serializable.warehouse("SELECT COUNT(*) FROM etl.loads WHERE state = 'loaded'") == [(8,)]
