@@ -4,8 +4,10 @@ import json
 import os
 import shutil
 import signal
+import stat
 import subprocess
 import sys
+import sysconfig
 import time
 from pathlib import Path
 
@@ -205,6 +207,9 @@ def test_run_sigterm_reaches_the_command_and_everything_stops(tmp_path):
 @pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("setpriv"), reason="root gives up its rights here")
 def test_run_as_normal_user_works(tmp_path):
     """The user keeps the right to pass folders, because the interpreter may be in /root."""
+    folders = Path(sysconfig.get_path("purelib")).parents
+    if closed := [str(folder) for folder in folders if not folder.stat().st_mode & stat.S_IXOTH]:
+        pytest.skip(f"PostgreSQL asks by itself whether it may run, and only root may enter {closed[0]}")
     home = tmp_path / "home"
     home.mkdir(mode=0o777)
     home.chmod(0o777)
