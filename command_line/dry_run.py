@@ -11,11 +11,14 @@ from blocks.lake import Lake
 from blocks.load_block import load_block
 from blocks.source_database import SourceDatabase
 from blocks.warehouse import Warehouse
+from model.check import Sql, Stage
 from model.key_range import KeyRange
 from model.load import STAGING_SCHEMA, Load
+from model.results import CheckResult
 from model.table_design import DatabaseSource
 from pipelines.new_load import PlannedLoad, new_load
 from sql.build import built_measures, fill_built
+from sql.checks import check_results, finding_of_sql, findings, insert_results, offending_rows
 from sql.copying import copy_deleted_keys, copy_into_staging, last_copy_count
 from sql.key_ranges import key_bounds, source_keys, source_sums, target_keys, target_sums
 from sql.ledger import (
@@ -59,6 +62,18 @@ from sql.tables import (
 )
 from sql.unload import target_row_count, unload
 
+# What only the run knows of a row of etl.check_results.
+PLANNED_RESULT = CheckResult(
+    check="<check>",
+    kind="<kind>",
+    severity="error",
+    stage="target",
+    state="passed",
+    expected="<expected>",
+    found="<found>",
+    statement="<statement>",
+)
+
 
 @dataclass(frozen=True)
 class PlannedStep:
@@ -101,8 +116,12 @@ def planned_steps(load: Load, source_kind: str, keep_files: bool) -> list[Planne
     def step(name: str, *statements: sa.ClauseElement, objects: tuple[str, ...] = (), note: str = "") -> PlannedStep:
         return PlannedStep(name, tuple(tagged(load, statement) for statement in statements), objects, note)
 
+    if load.only_checks:
+        create = (create_table(table, if_not_exists=True) for table in (loads, check_results))
+        found = existing_schemas([LEDGER_SCHEMA]), create_schema(LEDGER_SCHEMA), *create
+        return [PlannedStep("wait_for_warehouse"), *_checked(load, "target", *found)]
     schemas = [load.design.schema_name, STAGING_SCHEMA, LEDGER_SCHEMA]
-    tables = (target_table(load.design), loads, leases, source_columns)
+    tables = (target_table(load.design), loads, leases, source_columns, check_results)
     compare = [] if load.method == "transform" else [_compared(load)]
     if is_extracted and load.window and load.design.cursor:
         statement = null_cursor_count(load, source_kind)
@@ -159,6 +178,7 @@ def planned_steps(load: Load, source_kind: str, keep_files: bool) -> list[Planne
             if load.design.removes_marked_rows
             else []
         ),
+        *_checked(load, "staged"),
         step(
             "publish",
             published_by_run(load),
@@ -171,6 +191,7 @@ def planned_steps(load: Load, source_kind: str, keep_files: bool) -> list[Planne
             count_both(load),
             insert_ledger_row(load, facts),
         ),
+        *([] if load.defers_checks else _checked(load, "target")),
         *(
             [
                 PlannedStep(
@@ -192,6 +213,21 @@ def planned_steps(load: Load, source_kind: str, keep_files: bool) -> list[Planne
             objects=() if keep_files or load.method == "transform" else (load.uri(load.extracted_date_prefix) + "*",),
         ),
     ]
+
+
+def _checked(load: Load, stage: Stage, *before: sa.ClauseElement) -> list[PlannedStep]:
+    """No step where no check is declared for the stage."""
+    checks = load.checks_on(stage)
+    together = [check for check in checks if not isinstance(check, Sql)]
+    statements = [
+        *before,
+        *([findings(load, together, stage)] if together else []),
+        *(finding_of_sql(check) for check in checks if isinstance(check, Sql)),
+        *(rows for check in checks if (rows := offending_rows(load, check, stage)) is not None),
+        insert_results(load, (PLANNED_RESULT,)),
+    ]
+    note = f"on the {'staged rows' if stage == 'staged' else 'target'}; rows of failed checks only"
+    return [PlannedStep("run_checks", tuple(tagged(load, one) for one in statements), note=note)] if checks else []
 
 
 def _compared(load: Load) -> PlannedStep:

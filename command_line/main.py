@@ -26,6 +26,9 @@ from command_line.found_modules import listing, modules, summary
 from model.errors import ConfigError, LoadError
 from reports.console import shown_steps
 
+# What stands on the command line without a flag: values of a flow's first parameter, where that is a list.
+_BARE = "bare"
+
 
 def main(arguments: list[str]) -> int:
     """Exit code 0: done; 1: the run failed; 2: a wrong parameter, design or block."""
@@ -69,6 +72,8 @@ def _run(name: str, arguments: list[str]) -> int:
         raise ConfigError(f"Cannot run flow '{name}': there is none of that name (expected {' or '.join(near)}).")
     options = vars(_parser(name, flow).parse_args(arguments))
     is_dry_run = options.pop("dry_run")
+    if bare := options.pop(_BARE, None):
+        options[_first_parameter(flow)] = [*(options[_first_parameter(flow)] or []), *bare]
     parameters = _parameters(name, flow, options)
     planned = importlib.import_module(f"flows.{name}").planned(**parameters)
     with prefect_api():
@@ -96,12 +101,18 @@ def _parser(name: str, flow: Flow[..., Any]) -> argparse.ArgumentParser:
         elif isinstance(default, (list, tuple)):
             shown = f"{description} Several may follow. Default: {' '.join(default)}."
             parser.add_argument(flag, metavar="VALUE", nargs="+", help=shown.replace("%", "%%"))
+            if parameter == _first_parameter(flow):
+                parser.add_argument(_BARE, metavar="VALUE", nargs="*", help=f"The same as {flag}.")
         elif default is inspect.Parameter.empty:
             parser.add_argument(flag, metavar="VALUE", required=True, help=description.replace("%", "%%"))
         else:
             shown = "" if default is None else f" Default: {default}."
             parser.add_argument(flag, metavar="VALUE", help=f"{description}{shown}".replace("%", "%%"))
     return parser
+
+
+def _first_parameter(flow: Flow[..., Any]) -> str:
+    return next(iter(inspect.signature(flow.fn).parameters))
 
 
 def _flat_parameters(flow: Flow[..., Any]) -> Iterator[tuple[str, Any, str]]:

@@ -67,7 +67,7 @@ def _columns() -> dict[str, Any]:
                 _type(),
                 {
                     "type": "object",
-                    "properties": {"type": _type(), **policies},
+                    "properties": {"type": _type(), "sensitive": _SENSITIVE, **policies},
                     "required": ["type"],
                     "additionalProperties": False,
                 },
@@ -76,6 +76,7 @@ def _columns() -> dict[str, Any]:
     }
 
 
+_SENSITIVE = {"description": "Whether reports of failed checks mask its values.", "type": "boolean"}
 _ANY: dict[str, Any] = {"type": ["string", "number"]}
 
 

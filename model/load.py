@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from model.check import Check, Stage
 from model.table_design import DatabaseSource, FileSource, QuerySource, TableDesign
 from model.window import Window
 
@@ -41,6 +42,10 @@ class Load(BaseModel):
         default=None, description="UTC: the begin of the oldest transaction that was open at the source."
     )
     started_at: datetime | None = Field(default=None, description="UTC, by the clock of the run.")
+    only_checks: bool = Field(default=False, description="Whether nothing is loaded: the target is only checked.")
+    defers_checks: bool = Field(
+        default=False, description="Whether the flow checks the target later, when other tables are there too."
+    )
     bucket: str
     iam_role: str = Field(description="ARN, or 'default' for the role that the warehouse has by default.")
 
@@ -135,12 +140,20 @@ class Load(BaseModel):
         days = (first + timedelta(days=number) for number in range((self.window.until.date() - first).days))
         return tuple(self.model_copy(update={"run_date": day, "window": Window.of_day(day)}) for day in days)
 
+    def checks_on(self, stage: Stage) -> tuple[Check, ...]:
+        """The declared checks that run on the staged rows, or on the target; all on the target where nothing loads."""
+        if self.only_checks:
+            return self.design.checks if stage == "target" else ()
+        key, checks = self.design.key, self.design.checks
+        return tuple(check for check in checks if (check.stage or check.earliest(self.method, key)) == stage)
+
     @property
     def checks(self) -> str:
         """What the rows have passed when they are published, for the ledger."""
         names = ["row_count"] + ([] if self.design.allow_empty else ["not_empty"])
         names += ["key_not_null", "key_unique"] if self.design.key else []
-        return ", ".join(names + (["in_window"] if self.window and self.design.cursor else []))
+        names += ["in_window"] if self.window and self.design.cursor else []
+        return ", ".join(names + [check.label for check in self.checks_on("staged") if check.severity == "error"])
 
     @property
     def unload_prefix(self) -> str | None:

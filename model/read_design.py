@@ -66,6 +66,11 @@ def read_any_design(table: str, warehouse: Path = WAREHOUSE) -> TableDesign:
     return read(table, warehouse)
 
 
+def declared_names(warehouse: Path = WAREHOUSE) -> list[str]:
+    """All tables of the warehouse."""
+    return sorted(_names(warehouse, "yaml"))
+
+
 def table_names(warehouse: Path = WAREHOUSE) -> list[str]:
     """The tables whose rows come from elsewhere."""
     return sorted(set(_names(warehouse, "yaml")) - set(_names(warehouse, "sql")))

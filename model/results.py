@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from model.check import Stage
 from model.table_design import TableDesign
 
 
@@ -102,6 +104,30 @@ class Built(Result):
 
 class Validated(Result):
     row_count: int
+
+
+class CheckResult(Result):
+    """What one declared check found. `rows` are up to five that break it, as text, sensitive columns masked."""
+
+    check: str
+    kind: str
+    severity: Literal["error", "warn"]
+    stage: Stage
+    state: Literal["passed", "failed", "warned"]
+    expected: str
+    found: str
+    statement: str = Field(repr=False)
+    rows: tuple[dict[str, str | None], ...] = Field(default=(), repr=False)
+
+
+class ChecksRun(Result):
+    """The declared checks of one table, at one stage of its load."""
+
+    table: str
+    results: tuple[CheckResult, ...]
+
+    def of_state(self, state: str) -> tuple[CheckResult, ...]:
+        return tuple(one for one in self.results if one.state == state)
 
 
 class Published(Result):

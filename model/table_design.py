@@ -9,8 +9,6 @@ from zoneinfo import available_timezones
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Discriminator,
     Field,
     Tag,
@@ -19,8 +17,10 @@ from pydantic import (
     model_validator,
 )
 
+from model.check import Check, Freshness, Range
 from model.column_type import ColumnType, parse_column_type
-from model.value_policy import ValuePolicy, parse_policy
+from model.declared import Declared
+from model.value_policy import ValuePolicy, is_value, parse_policy
 
 MAX_NAME_BYTES = 127
 # Source: https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_TABLE_NEW.html (PostgreSQL system columns)
@@ -48,10 +48,6 @@ Identifier = Annotated[str, AfterValidator(_identifier)]
 Prefix = Annotated[str, AfterValidator(_prefix)]
 
 
-class Declared(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
-
-
 class Column(Declared):
     """One column; in YAML `name: TYPE [NOT NULL]`, or `name: {type: TYPE [NOT NULL], <policy>: <choice>, …}`."""
 
@@ -59,6 +55,7 @@ class Column(Declared):
     type: ColumnType
     is_not_null: bool = False
     policy: ValuePolicy = ValuePolicy()
+    is_sensitive: bool = False
 
 
 class DatabaseSource(Declared):
@@ -175,6 +172,7 @@ class TableDesign(Declared):
         default="fail", description="Rows whose cursor is NULL lie in no window: load brings them with each."
     )
     allow_empty: bool = Field(default=False, description="Whether a window without rows is no error.")
+    checks: tuple[Check, ...] = Field(default=(), description="What must hold of the rows, beside key and NOT NULL.")
 
     @field_validator("columns", mode="before")
     @classmethod
@@ -247,6 +245,27 @@ class TableDesign(Declared):
         if soft_delete.removes_row and self.load == "append":
             raise ValueError("soft_delete.removes_row: found true (expected it only where load is merge or replace)")
 
+    @model_validator(mode="after")
+    def _checks_read_its_columns(self) -> TableDesign:
+        for check in self.checks:
+            for name in check.columns_read:
+                if name not in self.column_names:
+                    known = ", ".join(self.column_names)
+                    raise ValueError(f"checks: {check.label}: '{name}' is not among the columns (expected {known})")
+            if isinstance(check, Freshness) and self.column(check.column).type.name not in ("TIMESTAMP", "DATE"):
+                found = self.column(check.column).type.sql
+                raise ValueError(f"checks: {check.label}: it is {found} (expected TIMESTAMP or DATE)")
+            if isinstance(check, Range):
+                for end in (check.min, check.max):
+                    if end is not None and not is_value(end, self.column(check.column).type):
+                        found = self.column(check.column).type.sql
+                        raise ValueError(f"checks: {check.label}: found {end!r} (expected a value for {found})")
+        labels = [check.label for check in self.checks]
+        for label in labels:
+            if labels.count(label) > 1:
+                raise ValueError(f"checks: '{label}' stands twice (expected a name for each)")
+        return self
+
     @property
     def name(self) -> str:
         return f"{self.schema_name}.{self.table_name}"
@@ -278,10 +297,19 @@ def _parse_column(name: str, declared: Any) -> Column:
     written = fields.pop("type", None)
     if not isinstance(written, str):
         raise ValueError(f"column '{name}' is {declared!r} (expected TYPE, TYPE NOT NULL or an object with type)")
+    is_sensitive = str(fields.pop("sensitive", "false"))
+    if is_sensitive not in ("true", "false"):
+        raise ValueError(f"column '{name}': sensitive is '{is_sensitive}' (expected true or false)")
     type_text, not_null = re.fullmatch(r"(.*?)(\s+not\s+null)?\s*", written, re.IGNORECASE | re.DOTALL).groups()  # type: ignore[union-attr]
     try:
         column_type = parse_column_type(type_text)
         policy = parse_policy(fields, column_type, bool(not_null))
-        return Column(name=_identifier(name), type=column_type, is_not_null=bool(not_null), policy=policy)
+        return Column(
+            name=_identifier(name),
+            type=column_type,
+            is_not_null=bool(not_null),
+            policy=policy,
+            is_sensitive=is_sensitive == "true",
+        )
     except ValueError as error:
         raise ValueError(f"column '{name}': {error}") from error

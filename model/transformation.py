@@ -9,7 +9,7 @@ from pydantic import model_validator
 from model.table_design import QuerySource, TableDesign
 
 # What such a design may declare; the other fields speak of rows that come from elsewhere.
-TRANSFORMATION_FIELDS = ("description", "columns", "key", "distribution", "sort", "unload", "allow_empty")
+TRANSFORMATION_FIELDS = ("description", "columns", "key", "distribution", "sort", "unload", "allow_empty", "checks")
 
 
 class Transformation(TableDesign):

@@ -72,14 +72,15 @@ def parse_policy(declared: Mapping[str, object], column_type: ColumnType, is_not
         if column_type.name not in types:
             raise ValueError(f"{name} is not for {column_type.sql} (expected {', '.join(sorted(types))})")
         allowed = [one for one in ("error", *choices) if one not in _OF_PLAIN_TEXTS or column_type.name in _PLAIN_TEXTS]
-        if choice not in allowed and not (_VALUE in allowed and _is_value(choice, column_type)):
+        if choice not in allowed and not (_VALUE in allowed and is_value(choice, column_type)):
             raise ValueError(f"{name} is {choice!r} (expected {', '.join(allowed)})")
         if choice == "null" and is_not_null:
             raise ValueError(f"{name} is 'null' (expected another choice, because the column is NOT NULL)")
     return ValuePolicy.model_validate(declared)
 
 
-def _is_value(text: object, column_type: ColumnType) -> bool:
+def is_value(text: object, column_type: ColumnType) -> bool:
+    """Whether a column of that type can hold what is written in `text`."""
     try:
         pa.scalar(text, pa.string()).cast(column_type.arrow_type)
     except (pa.ArrowInvalid, pa.ArrowTypeError):

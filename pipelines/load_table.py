@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-from prefect.tasks import Task
-
 from blocks.lake import Lake
 from blocks.load_block import load_block
 from blocks.source_database import SourceDatabase
@@ -15,6 +10,7 @@ from model.load import Load
 from model.patience import Patience
 from model.results import Loaded
 from model.table_design import DatabaseSource
+from pipelines.patiently import patiently
 from tasks.alter_target import alter_target
 from tasks.check_cursor import check_cursor
 from tasks.check_metadata import check_metadata
@@ -28,6 +24,7 @@ from tasks.detect_deletes import detect_deletes
 from tasks.extract_table import extract_table
 from tasks.publish import publish
 from tasks.record_failure import cause_of, record_failure
+from tasks.run_checks import run_checks
 from tasks.set_aside_deleted import set_aside_deleted
 from tasks.unload_table import unload_table
 from tasks.validate_staging import validate_staging
@@ -39,9 +36,7 @@ from tasks.wait_for_warehouse import wait_for_warehouse
 def load_table(load: Load, lake: Lake, warehouse: Warehouse, patience: Patience, keep_files: bool) -> Loaded:
     """One load from beginning to end; returns what it moved and changed."""
 
-    def patient(verb: Task[..., Any]) -> Callable[..., Any]:
-        return verb.with_options(retries=patience.retries, retry_delay_seconds=patience.retry_delay_seconds)
-
+    patient = patiently(patience)
     patient(wait_for_warehouse)(load, warehouse, patience)
     source = _source_database(load)
     try:
@@ -66,11 +61,16 @@ def load_table(load: Load, lake: Lake, warehouse: Warehouse, patience: Patience,
         if extracted.row_count is None:
             copied = patient(wait_for_rows)(load, lake, warehouse, patience, extracted)
         deduplicated = patient(deduplicate_staging)(load, warehouse, copied)
-        # The last stop before readers see a row.
         patient(validate_staging)(load, warehouse, deduplicated)
         if load.design.removes_marked_rows:
             patient(set_aside_deleted)(load, warehouse)
+        if load.checks_on("staged"):
+            # The last stop before readers see a row.
+            patient(run_checks)(load, warehouse, "staged")
         published = patient(publish)(load, warehouse, extracted, copied)
+        if load.checks_on("target") and not load.defers_checks:
+            # What cannot be told from the staged rows alone; nothing is exported that fails it.
+            patient(run_checks)(load, warehouse, "target")
         unloaded = patient(unload_table)(load, lake, warehouse)
         patient(check_metadata)(load, warehouse, published)
     except BaseException as error:

@@ -16,11 +16,16 @@ from model.window import Window
 
 @dataclass(frozen=True)
 class PlannedLoad:
-    """What is to be loaded: a table and the date that names the load; `window` None is the whole table."""
+    """What is to be loaded: a table and the date that names the load; `window` None is the whole table.
+
+    `only_checks`: nothing is loaded, the target is checked. `defers_checks`: the flow checks the target later.
+    """
 
     design: TableDesign
     run_date: date
     window: Window | None
+    only_checks: bool = False
+    defers_checks: bool = False
 
     @classmethod
     def of_day(cls, design: TableDesign, run_date: date, is_full: bool = False) -> PlannedLoad:
@@ -36,6 +41,8 @@ def new_load(flow: str, planned: PlannedLoad, lake: Lake, warehouse: Warehouse) 
         run_id=flow_run.id or "dry-run",
         run_date=planned.run_date,
         window=planned.window,
+        only_checks=planned.only_checks,
+        defers_checks=planned.defers_checks,
         bucket=lake.name,
         iam_role=warehouse.iam_role,
         started_at=datetime.now(UTC).replace(tzinfo=None) if flow_run.id else None,

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-from prefect.tasks import Task
-
 from blocks.lake import Lake
 from blocks.warehouse import Warehouse
 from model.load import Load
 from model.patience import Patience
 from model.results import Copied, Extracted, Loaded
+from pipelines.patiently import patiently
 from tasks.build_table import build_table
 from tasks.check_metadata import check_metadata
 from tasks.clean_up import clean_up
@@ -19,6 +15,7 @@ from tasks.create_staging import create_staging
 from tasks.create_target import create_target
 from tasks.publish import publish
 from tasks.record_failure import cause_of, record_failure
+from tasks.run_checks import run_checks
 from tasks.unload_table import unload_table
 from tasks.wait_for_warehouse import wait_for_warehouse
 
@@ -28,9 +25,7 @@ _NOTHING = Extracted(files=(), manifest_key=None, row_count=None, size_bytes=0)
 def transform_table(load: Load, lake: Lake, warehouse: Warehouse, patience: Patience) -> Loaded:
     """One transformation from beginning to end; returns what it changed."""
 
-    def patient(verb: Task[..., Any]) -> Callable[..., Any]:
-        return verb.with_options(retries=patience.retries, retry_delay_seconds=patience.retry_delay_seconds)
-
+    patient = patiently(patience)
     patient(wait_for_warehouse)(load, warehouse, patience)
     # Takes the lease on the table: from here on no earlier run of it, dead or alive, can publish.
     patient(create_target)(load, warehouse)
@@ -39,8 +34,13 @@ def transform_table(load: Load, lake: Lake, warehouse: Warehouse, patience: Pati
         # The last stop before readers see a row.
         built = patient(build_table)(load, warehouse)
         copied = Copied(row_count=built.row_count, size_bytes=0)
+        if load.checks_on("staged"):
+            patient(run_checks)(load, warehouse, "staged")
         # The target stays the table that it was, with its grants and the views on it; only its rows are others.
         published = patient(publish)(load, warehouse, _NOTHING, copied)
+        if load.checks_on("target") and not load.defers_checks:
+            # What cannot be told from the staged rows alone; nothing is exported that fails it.
+            patient(run_checks)(load, warehouse, "target")
         unloaded = patient(unload_table)(load, lake, warehouse)
         patient(check_metadata)(load, warehouse, published)
     except BaseException as error:

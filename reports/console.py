@@ -13,6 +13,7 @@ from model.results import (
     Altered,
     Built,
     Checked,
+    ChecksRun,
     CleanedUp,
     Compared,
     Copied,
@@ -31,7 +32,7 @@ from tasks.verb import Report, listeners
 
 _TABLE_WIDTH = 28
 # What is worth a line of each table where many run side by side.
-_TELLING = (Altered, DeletesFound, Extracted, Built, Published, Unloaded)
+_TELLING = (Altered, DeletesFound, Extracted, Built, ChecksRun, Published, Unloaded)
 
 # Bars that move at one time share the lines of one console.
 console = Console(highlight=False)
@@ -114,6 +115,9 @@ def described(result: Result, seconds: float) -> str:
                 f"{result.inserted_row_count:,} inserted · {result.updated_row_count:,} updated · "
                 f"{result.unchanged_row_count:,} unchanged"
             )
+        case ChecksRun():
+            counts = {state: len(result.of_state(state)) for state in ("passed", "warned", "failed")}
+            return " · ".join(f"{count} checks {state}" for state, count in counts.items() if count)
         case Unloaded():
             return f"{result.row_count:,} rows · {len(result.files)} files"
         case Checked():

@@ -80,7 +80,7 @@ def measures(load: Load) -> sa.Select:
     ).select_from(staging)
 
 
-def in_window(table: sa.Table, cursor: str | None, window: Window | None) -> sa.ColumnElement[bool]:
+def in_window(table: sa.FromClause, cursor: str | None, window: Window | None) -> sa.ColumnElement[bool]:
     """Whether a row lies in the window; every row does where there is none."""
     if cursor is None or window is None:
         return sa.true()
@@ -88,7 +88,7 @@ def in_window(table: sa.Table, cursor: str | None, window: Window | None) -> sa.
     return sa.and_(table.c[cursor] >= since, table.c[cursor] < until)
 
 
-def is_read(load: Load, table: sa.Table) -> sa.ColumnElement[bool]:
+def is_read(load: Load, table: sa.FromClause) -> sa.ColumnElement[bool]:
     """Whether a row of `table` is one of those that the run reads at the source."""
     cursor = load.design.cursor
     is_inside = in_window(table, cursor, load.read_window)

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import threading
-
 from blocks.warehouse import Transaction, Warehouse
 from model.errors import WarehouseError
 from model.load import STAGING_SCHEMA, Load
 from model.results import TargetReady
+from sql.checks import check_results
 from sql.ledger import LEDGER_SCHEMA, end_of_window_before, lease, leases, loads, loads_by_run, take_lease
 from sql.schema_memory import source_columns
-from sql.tables import create_schema, create_table, existing_schemas, target_table
+from sql.tables import target_table
+from tasks.create_missing import create_missing
 from tasks.statements import run
 from tasks.verb import verb
-
-# Two sessions that create the same schema or table at once make one of them fail, IF NOT EXISTS or not.
-_creating = threading.Lock()
 
 
 @verb
@@ -27,13 +24,8 @@ def create_target(load: Load, warehouse: Warehouse) -> TargetReady:
     Safe to run again: it creates only what is missing, and taking one's own lease again changes nothing.
     """
     needed = [load.design.schema_name, STAGING_SCHEMA, LEDGER_SCHEMA]
-    with _creating, warehouse.transaction(f"create '{load.table}'") as transaction:
-        existing = set(run(transaction, load, existing_schemas(needed)).scalars())
-        missing = tuple(name for name in dict.fromkeys(needed) if name not in existing)
-        for name in missing:
-            run(transaction, load, create_schema(name))
-        for table in (target_table(load.design), loads, leases, source_columns):
-            run(transaction, load, create_table(table, if_not_exists=True))
+    tables = (target_table(load.design), loads, leases, source_columns, check_results)
+    missing = create_missing(load, warehouse, needed, tables)
     with warehouse.transaction(f"look at the lease on '{load.table}'") as transaction:
         _check_not_lost(load, transaction)
         read_until = None

@@ -25,8 +25,15 @@ def declare(folder: Path, monkeypatch: pytest.MonkeyPatch, **designs: str) -> No
     (folder / "mart").mkdir(exist_ok=True)
     for name, text in designs.items():
         (folder / "mart" / f"{name}.yaml").write_text(text)
-    for function in ("read_design", "table_names", "transformation_names"):
+    for function in ("read_design", "read_transformation", "read_any_design", "table_names", "transformation_names"):
         monkeypatch.setattr(f"model.read_design.{function}.__defaults__", (folder,))
+    monkeypatch.setattr("model.read_design.declared_names.__defaults__", (folder,))
+
+
+def declare_query(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, sql: str, design: str) -> None:
+    """Adds a transformation to those declared."""
+    declare(folder, monkeypatch, **{name: f"description: A test.\ndistribution: auto\n{design}"})
+    (folder / "mart" / f"{name}.sql").write_text(sql)
 
 
 def designed(source: str = "item", load: str = "merge", more: str = "") -> str:
