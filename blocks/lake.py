@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, cached_property
 from typing import Any
@@ -96,22 +96,27 @@ class Lake(Block):
 
         Raises: ConfigError where S3 keeps one of them.
         """
-        place = f"s3://{self.name}/{prefix}"
         keys = [file.key for file in self._list(prefix)]
-        with aws_errors(f"delete under '{place}'"):
-            for start in range(0, len(keys), 1000):
-                batch = [{"Key": key} for key in keys[start : start + 1000]]
-                answer = self.client.delete_objects(Bucket=self.name, Delete={"Objects": batch, "Quiet": True})
-                if refused := answer.get("Errors"):
-                    raise ConfigError(
-                        f"Cannot delete '{refused[0]['Key']}' and {len(refused) - 1} more under '{place}': "
-                        f"{refused[0].get('Code')} {refused[0].get('Message', '')}. Check the role's policy."
-                    )
+        self.delete_keys(keys)
+        with aws_errors(f"delete under 's3://{self.name}/{prefix}'"):
             pages = self.client.get_paginator("list_multipart_uploads").paginate(Bucket=self.name, Prefix=prefix)
             uploads = [upload for page in pages for upload in page.get("Uploads", ())]
             for upload in uploads:
                 self.client.abort_multipart_upload(Bucket=self.name, Key=upload["Key"], UploadId=upload["UploadId"])
         return len(keys) + len(uploads)
+
+    def delete_keys(self, keys: Sequence[str]) -> None:
+        """Raises: ConfigError where S3 keeps one of them."""
+        for start in range(0, len(keys), 1000):
+            batch = [{"Key": key} for key in keys[start : start + 1000]]
+            place = f"s3://{self.name}/{batch[0]['Key']}"
+            with aws_errors(f"delete '{place}'"):
+                answer = self.client.delete_objects(Bucket=self.name, Delete={"Objects": batch, "Quiet": True})
+            if refused := answer.get("Errors"):
+                raise ConfigError(
+                    f"Cannot delete '{refused[0]['Key']}' and {len(refused) - 1} more of {len(batch)}: "
+                    f"{refused[0].get('Code')} {refused[0].get('Message', '')}. Check the role's policy."
+                )
 
     def _list(self, prefix: str) -> tuple[StagedFile, ...]:
         with aws_errors(f"list 's3://{self.name}/{prefix}'"):

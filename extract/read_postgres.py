@@ -43,7 +43,7 @@ def read_postgres(
     """
     with closing(connect(address)) as connection:
         columns = reflect(connection, extraction)
-        copy = f"COPY ({build_select(extraction, columns)}) TO STDOUT (FORMAT csv)"
+        copy = build_copy(extraction, columns)
         first_row = 1
         try:
             for batch in _copy_out(connection, copy, extraction):
@@ -106,6 +106,10 @@ def build_select(extraction: Extraction, columns: list[SourceColumn]) -> str:
     )
     where = f" WHERE {extraction.where}" if extraction.where else ""
     return f"SELECT {wanted} FROM {quoted_table(extraction.table)}{where}"  # noqa: S608
+
+
+def build_copy(extraction: Extraction, columns: list[SourceColumn]) -> str:
+    return f"COPY ({build_select(extraction, columns)}) TO STDOUT (FORMAT csv)"
 
 
 def select_expression(column: SourceColumn, wanted: ExtractColumn) -> str:

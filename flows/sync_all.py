@@ -17,13 +17,14 @@ from blocks.load_block import load_block
 from blocks.warehouse import Warehouse
 from model.choose_tables import choose_tables
 from model.load import Load
+from model.outcome import Outcome
 from model.patience import Patience
 from model.read_design import read_design, table_names
 from model.results import Loaded
 from pipelines.load_table import load_table
 from pipelines.new_load import PlannedLoad, new_load
 from pipelines.run_dates import run_dates, run_name
-from reports.outcomes import Outcome, refuse_failures, show_outcomes
+from reports.outcomes import refuse_failures, show_outcomes
 
 
 @flow(flow_run_name=run_name)

@@ -19,6 +19,7 @@ from blocks.warehouse import Warehouse
 from model.choose_tables import choose_tables
 from model.dependencies import in_order
 from model.load import Load
+from model.outcome import Outcome
 from model.patience import Patience
 from model.read_design import read_transformation, transformation_names
 from model.results import Loaded
@@ -26,7 +27,7 @@ from model.table_design import QuerySource
 from pipelines.new_load import PlannedLoad, new_load
 from pipelines.run_dates import run_dates, run_name
 from pipelines.transform_table import transform_table
-from reports.outcomes import Outcome, refuse_failures, show_outcomes
+from reports.outcomes import refuse_failures, show_outcomes
 from tasks.record_failure import cause_of
 
 

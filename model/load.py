@@ -48,6 +48,9 @@ class Load(BaseModel):
     )
     bucket: str
     iam_role: str = Field(description="ARN, or 'default' for the role that the warehouse has by default.")
+    dump_prefix: str | None = Field(
+        default=None, description="Where the table's dump lies, ending in '/'; None: rows come from the source itself."
+    )
 
     @property
     def table(self) -> str:
@@ -124,6 +127,8 @@ class Load(BaseModel):
     @property
     def input_prefix(self) -> str:
         """Where the files lie that COPY reads."""
+        if self.dump_prefix:
+            return self.dump_prefix
         source = self.design.source
         return source.prefix(self.run_date) if isinstance(source, FileSource) else self.extracted_prefix
 

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from model.check import Stage
+from model.outcome import Outcome
 from model.table_design import TableDesign
 
 
@@ -84,6 +85,21 @@ class Extracted(Result):
     size_bytes: int
     source_bound: datetime | None = None
     changed_values: tuple[ChangedValues, ...] = ()
+
+
+class Dumped(Result):
+    """A table in the lake; `is_from_before`: it stood there already, and was not read again."""
+
+    row_count: int
+    size_bytes: int
+    file_count: int
+    is_from_before: bool
+
+
+class SourceDumped(Result):
+    """What became of the tables of one source."""
+
+    outcomes: tuple[Outcome, ...]
 
 
 class Copied(Result):

@@ -33,8 +33,11 @@ class PlannedLoad:
         return cls(design, run_date, None if is_whole else Window.of_day(run_date))
 
 
-def new_load(flow: str, planned: PlannedLoad, lake: Lake, warehouse: Warehouse) -> Load:
-    """The load, by the flow run that is going on; outside a run (a dry run) its id is `dry-run`."""
+def new_load(flow: str, planned: PlannedLoad, lake: Lake, warehouse: Warehouse | None) -> Load:
+    """The load, by the flow run that is going on; outside a run (a dry run) its id is `dry-run`.
+
+    `warehouse` is None where the run only reads a source.
+    """
     return Load(
         flow=flow,
         design=planned.design,
@@ -44,6 +47,6 @@ def new_load(flow: str, planned: PlannedLoad, lake: Lake, warehouse: Warehouse) 
         only_checks=planned.only_checks,
         defers_checks=planned.defers_checks,
         bucket=lake.name,
-        iam_role=warehouse.iam_role,
+        iam_role=warehouse.iam_role if warehouse else "default",
         started_at=datetime.now(UTC).replace(tzinfo=None) if flow_run.id else None,
     )

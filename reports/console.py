@@ -20,9 +20,11 @@ from model.results import (
     CursorChecked,
     Deduplicated,
     DeletesFound,
+    Dumped,
     Extracted,
     Published,
     Result,
+    SourceDumped,
     Staged,
     TargetReady,
     Unloaded,
@@ -32,7 +34,7 @@ from tasks.verb import Report, listeners
 
 _TABLE_WIDTH = 28
 # What is worth a line of each table where many run side by side.
-_TELLING = (Altered, DeletesFound, Extracted, Built, ChecksRun, Published, Unloaded)
+_TELLING = (Altered, DeletesFound, Dumped, Extracted, Built, ChecksRun, Published, Unloaded)
 
 # Bars that move at one time share the lines of one console.
 console = Console(highlight=False)
@@ -104,6 +106,12 @@ def described(result: Result, seconds: float) -> str:
             changed = sum(values.value_count for values in result.changed_values)
             by_policy = f" · {changed:,} values changed by policy" if changed else ""
             return _moved(result.row_count or 0, result.size_bytes, seconds) + by_policy
+        case Dumped(is_from_before=True):
+            return f"{result.row_count:,} rows · stands, not read again"
+        case Dumped():
+            return _moved(result.row_count, result.size_bytes, seconds)
+        case SourceDumped():
+            return f"{sum(one.is_done for one in result.outcomes)} of {len(result.outcomes)} tables"
         case Copied():
             return f"{result.row_count:,} rows · {result.row_count / max(seconds, 0.001):,.0f} rows/s"
         case Deduplicated():

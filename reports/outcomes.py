@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Literal
+from dataclasses import asdict
 
 from prefect.artifacts import create_table_artifact
+from prefect.futures import PrefectFuture
 from rich.table import Table
 from rich.text import Text
 
 from model.errors import LoadError
+from model.outcome import Outcome
+from model.results import SourceDumped
+from model.work import Work
 from reports.console import console
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """`row_count` counts the rows that were copied or built, None where the table is not done; `cause` says why."""
-
-    table: str
-    state: Literal["done", "failed", "left out"]
-    row_count: int | None
-    seconds: float
-    cause: str = ""
+from tasks.record_failure import cause_of
 
 
 def show_outcomes(flow: str, outcomes: Sequence[Outcome]) -> None:
@@ -39,10 +32,22 @@ def show_outcomes(flow: str, outcomes: Sequence[Outcome]) -> None:
 
 def refuse_failures(flow: str, outcomes: Sequence[Outcome]) -> None:
     """Raises: LoadError where one is not done, with the causes."""
-    failed = [one for one in outcomes if one.state != "done"]
+    failed = [one for one in outcomes if not one.is_done]
     if failed:
         causes = "\n".join(f"  {one.table}: {one.cause}" for one in failed)
         raise LoadError(
             f"Cannot {flow} {len(failed)} of {len(outcomes)} tables:\n{causes}\n"
             "What is not named here is done. Mend the causes, then run these tables again."
         )
+
+
+def outcomes_of(works: Sequence[Work], futures: Sequence[PrefectFuture[SourceDumped]]) -> list[Outcome]:
+    """An outcome a table, also where the whole work failed; by name."""
+    found: list[Outcome] = []
+    for work, future in zip(works, futures, strict=True):
+        done = future.state.result(raise_on_failure=False)
+        if isinstance(done, SourceDumped):
+            found += done.outcomes
+        else:
+            found += [Outcome(load.table, "failed", None, 0.0, cause_of(done)) for load in work.loads]
+    return sorted(found, key=lambda one: one.table)

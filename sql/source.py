@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.dialects import mysql, postgresql
 
+from model.dump import DumpRange
 from model.load import Load
 from model.table_design import DatabaseSource
 
@@ -48,6 +49,24 @@ def null_cursor_count(load: Load, kind: str) -> str:
     assert load.design.cursor
     cursor: sa.ColumnClause = sa.column(load.design.cursor)
     return render_for(sa.select(sa.func.count()).select_from(source_rows(load)).where(cursor.is_(None)), kind)
+
+
+def key_limits(load: Load, key: str, kind: str) -> str:
+    """One row: the lowest and the highest key of the source's table; its index serves."""
+    column = source_rows(load).c[key]
+    return render_for(sa.select(sa.func.min(column), sa.func.max(column)), kind)
+
+
+def range_condition(key: str, within: DumpRange, kind: str) -> str | None:
+    """The rows of a range, for which an index on the key serves; None: all rows.
+
+    >>> range_condition("id", DumpRange(number=1, first=10, before=20), "mysql")
+    'id >= 10 AND id < 20'
+    """
+    column: sa.ColumnClause = sa.column(key)
+    limits = [] if within.first is None else [column >= within.first]
+    limits += [] if within.before is None else [column < within.before]
+    return render_for(sa.and_(*limits), kind) if limits else None
 
 
 def source_rows(load: Load) -> sa.TableClause:

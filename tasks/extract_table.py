@@ -35,10 +35,17 @@ def extract_table(load: Load, source: SourceDatabase, lake: Lake) -> Extracted:
         report(Report("extract_table", load, time.monotonic() - started, row_count, size_bytes))
 
     changes = Changes()
-    rows = read_source(source.address, _extraction(load, source), changes)
+    rows = read_source(source.address, extraction_of(load, source.kind), changes)
     with aws_errors(f"write '{load.uri(load.extracted_prefix)}'"):
         parts = write_parts(rows, lake.client, lake.name, load.extracted_prefix, on_progress=on_progress)
     files = tuple(StagedFile(key=part.key, size_bytes=part.size_bytes, row_count=part.row_count) for part in parts)
+    changed_values = told_changes(load, changes)
+    row_count = sum(part.row_count for part in parts)
+    return write_manifest(load, lake, files, row_count, bound, changed_values)
+
+
+def told_changes(load: Load, changes: Changes) -> tuple[ChangedValues, ...]:
+    """What the policies changed, which the log says too."""
     changed_values = tuple(
         ChangedValues(column=column, policy=policy, value_count=count)
         for (column, policy), count in sorted(changes.items())
@@ -48,15 +55,15 @@ def extract_table(load: Load, source: SourceDatabase, lake: Lake) -> Extracted:
             "%s: %d values of %s were changed by its policy %s",
             *(load.table, changed.value_count, changed.column, changed.policy),
         )
-    row_count = sum(part.row_count for part in parts)
-    return write_manifest(load, lake, files, row_count, bound, changed_values)
+    return changed_values
 
 
-def _extraction(load: Load, source: SourceDatabase) -> Extraction:
+def extraction_of(load: Load, kind: str) -> Extraction:
+    """What of the source this load reads."""
     assert isinstance(load.design.source, DatabaseSource)
     return Extraction(
         table=load.design.source.table,
         columns=tuple(ExtractColumn(column.name, column.type, policy=column.policy) for column in load.design.columns),
         key=load.design.key,
-        where=window_condition(load, source.kind),
+        where=window_condition(load, kind),
     )

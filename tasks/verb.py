@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import logging
 import time
 from collections.abc import Callable
@@ -17,9 +18,11 @@ from prefect.tasks import Task
 from model.errors import TransientError
 from model.load import Load
 from model.results import Result
+from model.work import Work
 
 P = ParamSpec("P")
 R = TypeVar("R", bound=Result)
+L = TypeVar("L", bound=Load | Work)
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,7 @@ class Report:
     """What a step tells while it works (`result` None) and when it is done."""
 
     step: str
-    load: Load
+    load: Load | Work
     seconds: float
     row_count: int = 0
     size_bytes: int = 0
@@ -47,15 +50,12 @@ def is_transient(_task: object, _task_run: object, state: Any) -> bool:
     return isinstance(state.result(raise_on_failure=False), TransientError)
 
 
-def verb(function: Callable[Concatenate[Load, P], R]) -> Task[Concatenate[Load, P], R]:
-    """A Prefect task of `function`, whose first argument is the load.
-
-    Nothing is cached: each verb says itself why running it again is safe.
-    """
+def told(function: Callable[Concatenate[L, P], R]) -> Callable[Concatenate[L, P], R]:
+    """The function, whose first argument is what it works on, timed and reported."""
     name = function.__name__
 
     @functools.wraps(function)
-    def reported(load: Load, *args: P.args, **kwargs: P.kwargs) -> R:
+    def reported(load: L, *args: P.args, **kwargs: P.kwargs) -> R:
         started = time.monotonic()
         report(Report(name, load, 0.0))
         result = function(load, *args, **kwargs)
@@ -64,13 +64,22 @@ def verb(function: Callable[Concatenate[Load, P], R]) -> Task[Concatenate[Load, 
         logger().info("%s %s %s: %s in %.1f s", name, load.table, load.window, result, seconds)
         return result
 
+    return reported
+
+
+def verb(function: Callable[Concatenate[L, P], R]) -> Task[Concatenate[L, P], R]:
+    """A Prefect task of `function`, whose first argument is the load, or the work on several tables.
+
+    Nothing is cached: each verb says itself why running it again is safe.
+    """
+    name, first = function.__name__, next(iter(inspect.signature(function).parameters))
     as_task = task(
         name=name,
-        task_run_name=name + " {load.table} {load.run_date}",
+        task_run_name=f"{name} {{{first}.table}} {{{first}.run_date}}",
         cache_policy=NO_CACHE,
         retry_condition_fn=is_transient,
     )
-    return as_task(reported)
+    return as_task(told(function))
 
 
 def logger() -> logging.Logger | logging.LoggerAdapter:

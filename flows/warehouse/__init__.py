@@ -1,0 +1,1 @@
+"""Flows about the whole warehouse; `python -m flows warehouse` runs them too."""

@@ -1,0 +1,73 @@
+"""The work of a run on many tables: which tables, where in the lake, by which designs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from blocks.lake import Lake
+from blocks.load_block import load_block
+from blocks.warehouse import Warehouse
+from model.choose_tables import choose_tables
+from model.load import Load
+from model.read_design import WAREHOUSE, read_design, table_names
+from model.sources import Sources, read_sources
+from model.table_design import DatabaseSource, TableDesign
+from model.work import Work
+from pipelines.new_load import PlannedLoad, new_load
+from pipelines.run_dates import run_dates
+
+
+def designs_folder(designs: str) -> Path:
+    """The folder of designs that a parameter names; '' is the repository's."""
+    return Path(designs) if designs else WAREHOUSE
+
+
+def lake_of(sources: Sources) -> Lake:
+    return load_block(Lake, sources.lake.block)
+
+
+def dumped_designs(patterns: Sequence[str], folder: Path) -> list[TableDesign]:
+    """The designs whose rows come from a database.
+
+    Raises: ConfigError for a pattern that matches none, or any bad design.
+    """
+    designs = [read_design(name, folder) for name in table_names(folder)]
+    of_databases = {design.name: design for design in designs if isinstance(design.source, DatabaseSource)}
+    return [of_databases[name] for name in choose_tables(patterns, list(of_databases))]
+
+
+def dump_loads(
+    flow: str, designs: Iterable[TableDesign], prefix: str, lake: Lake, warehouse: Warehouse | None
+) -> list[Load]:
+    """A load of the whole table for each design, by way of its dump under `prefix`."""
+    [day] = run_dates(None, None, None, "UTC")
+    return [
+        new_load(flow, PlannedLoad(design, day, None), lake, warehouse).model_copy(
+            update={"dump_prefix": f"{prefix}/dump/{design.name}/"}
+        )
+        for design in designs
+    ]
+
+
+def dump_works(patterns: Sequence[str], prefix: str, designs: str) -> tuple[Lake, list[Work]]:
+    """The tables of each source whose names match; `prefix` '' is that of sources.yaml.
+
+    Raises: ConfigError for a pattern that matches none, a bad file, a missing block.
+    """
+    folder = designs_folder(designs)
+    sources = read_sources(folder)
+    lake = lake_of(sources)
+    loads = dump_loads("dump", dumped_designs(patterns, folder), prefix or sources.lake.prefix, lake, None)
+    databases = sorted({_database(load) for load in loads})
+    return lake, [work_of(name, [load for load in loads if _database(load) == name]) for name in databases]
+
+
+def work_of(name: str, loads: Sequence[Load]) -> Work:
+    first = loads[0]
+    return Work(name=name, flow=first.flow, run_id=first.run_id, run_date=first.run_date, loads=tuple(loads))
+
+
+def _database(load: Load) -> str:
+    assert isinstance(load.design.source, DatabaseSource)
+    return load.design.source.database

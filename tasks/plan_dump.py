@@ -1,0 +1,99 @@
+"""Which of a source's tables have a dump that stands, and in which ranges the others are read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from blocks.lake import Lake
+from blocks.source_database import SourceDatabase
+from extract.extraction import Extraction
+from extract.list_tables import ListedTable, list_tables
+from extract.planned_statement import planned_statement
+from extract.query_source import query_source
+from model.dump import (
+    DumpFacts,
+    DumpKeys,
+    DumpManner,
+    DumpPlan,
+    DumpRange,
+    edges_between,
+    fingerprint,
+    whole_number_key,
+)
+from model.load import Load
+from model.results import Dumped
+from model.table_design import DatabaseSource
+from sql.source import key_limits, range_condition
+from tasks.extract_table import extraction_of
+
+ATTEMPT_DIGITS = 12  # of the run's id: the random ones
+
+
+def listed_tables(source: SourceDatabase) -> dict[str, ListedTable]:
+    """The source's tables by every name that a design may use."""
+    tables = list_tables(source.address)
+    return {table.full_name: table for table in tables} | {table.name: table for table in tables}
+
+
+def present_keys(lake: Lake, loads: Sequence[Load]) -> list[str]:
+    """All keys of the loads' dumps, by one listing of what they have in common."""
+    prefixes = [load.dump_prefix or "" for load in loads]
+    first, last = min(prefixes), max(prefixes)
+    common = next((n for n, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
+    return [file.key for file in lake.list_files(first[:common])]
+
+
+def standing_dump(load: Load, lake: Lake, keys: DumpKeys, manner: DumpManner) -> Dumped | None:
+    """The dump that need not be made: of the design as it is and, where it is read again, of this very run."""
+    if not keys.has(keys.manifest):
+        return None
+    manifest = lake.read_json(keys.manifest)
+    facts = DumpFacts.model_validate(manifest["dump"])
+    is_ours = facts.attempt == attempt_of(load) or not manner.is_forced
+    if not is_ours or facts.fingerprint != fingerprint(load.design):
+        return None
+    sizes = [entry["meta"]["content_length"] for entry in manifest["entries"]]
+    return Dumped(row_count=facts.row_count, size_bytes=sum(sizes), file_count=len(sizes), is_from_before=True)
+
+
+def plan_dump(
+    load: Load,
+    source: SourceDatabase,
+    lake: Lake,
+    keys: DumpKeys,
+    row_count: int,
+    bound: datetime,
+    manner: DumpManner,
+) -> DumpPlan:
+    """The plan of an interrupted dump, or a new one; `row_count` is the source's estimate."""
+    if keys.has(keys.plan):
+        plan = DumpPlan.model_validate(lake.read_json(keys.plan))
+        is_ours = plan.attempt == attempt_of(load) or not manner.is_forced
+        if is_ours and plan.fingerprint == fingerprint(load.design):
+            return plan
+    edges: tuple[int, ...] = ()
+    key = whole_number_key(load.design)
+    if key and row_count > manner.rows_per_range:
+        assert isinstance(load.design.source, DatabaseSource)
+        statement = key_limits(load, key, source.kind)
+        [(lowest, highest)] = query_source(source.address, load.design.source.table, statement)
+        if lowest is not None:
+            edges = edges_between(int(lowest), int(highest), row_count, manner.rows_per_range)
+    return DumpPlan(attempt=attempt_of(load), fingerprint=fingerprint(load.design), source_bound=bound, edges=edges)
+
+
+def range_extraction(load: Load, source: SourceDatabase, within: DumpRange) -> Extraction:
+    extraction = extraction_of(load, source.kind)
+    key = whole_number_key(load.design)
+    return replace(extraction, where=range_condition(key, within, source.kind)) if key else extraction
+
+
+def range_statement(load: Load, source: SourceDatabase, within: DumpRange) -> str:
+    """The statement that reads the range, for those who only want to see it; it reads no row."""
+    return planned_statement(source.address, range_extraction(load, source, within))
+
+
+def attempt_of(load: Load) -> str:
+    return load.run_id.replace("-", "")[-ATTEMPT_DIGITS:]

@@ -1,0 +1,199 @@
+"""`dump` from two PostgreSQL databases and one MySQL: values, resumption, side by side, failures, kills."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from prefect.settings import get_current_settings
+
+from command_line.main import main
+from extract import read_postgres
+from flows.warehouse.dump import dump
+from model.errors import ConfigError, LoadError
+from model.patience import Patience
+
+ROOT = Path(__file__).parents[3]
+NOW = Patience(retries=0)
+DESIGN = """
+description: A table of a test.
+source: {{database: {database}, table: {table}}}
+columns: {{id: BIGINT NOT NULL, name: VARCHAR(40), amount: "DECIMAL(12,2)"}}
+key: [id]
+load: replace
+distribution: auto
+allow_empty: true
+"""
+BLOCKS = {"web": "shop", "crm": "shop-postgres", "erp": "erp"}
+
+
+def fill(sources, name, row_count):
+    """A table of that many rows, one id in three missing, and its design."""
+    schema, table = name.split(".")
+    create = f"CREATE TABLE {table} (id BIGINT PRIMARY KEY, name VARCHAR(40), amount DECIMAL(12,2))"
+    if schema == "web":
+        numbers = f"(SELECT seq AS n FROM seq_1_to_{max(row_count, 1)} LIMIT {row_count}) AS numbers"
+    else:
+        numbers = f"generate_series(1, {row_count}) AS numbers (n)"
+    insert = f"INSERT INTO {table} SELECT n * 3, CONCAT('name ', n), n / 4.0 FROM {numbers}"
+    analyse = f"ANALYZE TABLE {table}" if schema == "web" else f"ANALYZE {table}"
+    getattr(sources, schema)(create, insert, analyse)
+    sources.design(name, DESIGN.format(database=BLOCKS[schema], table=table))
+
+
+def manifest(sources, name):
+    body = sources.world.s3.get_object(Bucket="lake", Key=f"test/dump/{name}/manifest.json")["Body"].read()
+    return json.loads(body)
+
+
+def dumped_rows(sources, name):
+    """The rows of all files that the manifest names, sorted."""
+    tables = []
+    for entry in manifest(sources, name)["entries"]:
+        key = entry["url"].removeprefix("s3://lake/")
+        data = sources.world.s3.get_object(Bucket="lake", Key=key)["Body"].read()
+        assert len(data) == entry["meta"]["content_length"]
+        tables.append(pq.read_table(io.BytesIO(data)))
+    rows = pa.concat_tables(tables).to_pylist() if tables else []
+    return sorted((row["id"], row["name"], row["amount"]) for row in rows)
+
+
+def source_rows(sources, name):
+    schema, table = name.split(".")
+    return sorted(getattr(sources, schema)(f"SELECT id, name, amount FROM {table}"))
+
+
+def written(sources):
+    """When each object of the dump was written."""
+    listed = sources.world.s3.list_objects_v2(Bucket="lake", Prefix="test/dump/").get("Contents", [])
+    return {item["Key"]: item["LastModified"] for item in listed}
+
+
+def run(sources, *patterns, rows_per_range=1000, **parameters):
+    chosen = {"designs": sources.designs, "rows_per_range": rows_per_range, "patience": NOW} | parameters
+    outcomes = dump(patterns or ("*",), **chosen)
+    return {one.table: one.state for one in outcomes}
+
+
+def test_dump_brings_all_rows_of_all_sources_and_reads_none_twice(sources):
+    names = {"web.web_big": 5000, "web.web_empty": 0, "crm.crm_people": 10, "erp.items": 2500, "erp.notes": 1}
+    for name, row_count in names.items():
+        fill(sources, name, row_count)
+    assert run(sources) == dict.fromkeys(sorted(names), "done")
+    for name in names:
+        assert dumped_rows(sources, name) == source_rows(sources, name), name
+    assert len(manifest(sources, "web.web_big")["entries"]) == 5
+
+    before = written(sources)
+    fill(sources, "erp.more", 3)
+    assert run(sources) == dict.fromkeys(sorted(names), "done before") | {"erp.more": "done"}
+    after = written(sources)
+    assert {key: after[key] for key in before} == before
+
+    assert run(sources, "erp.items", force=True) == {"erp.items": "done"}
+    again = written(sources)
+    assert not [key for key in again if key in before and "/erp.items/" in key and not key.endswith("manifest.json")]
+    assert dumped_rows(sources, "erp.items") == source_rows(sources, "erp.items")
+
+    sources.design("erp.notes", DESIGN.format(database="erp", table="notes").replace("VARCHAR(40)", "VARCHAR(50)"))
+    assert run(sources, "erp.*")["erp.notes"] == "done"
+
+
+def test_dump_goes_on_by_finished_ranges_after_kills_at_random_moments(sources):
+    fill(sources, "erp.big", 200_000)
+    fill(sources, "web.web_big", 40_000)
+    for number in range(6):
+        fill(sources, f"crm.crm_small_{number}", 5)
+    seed = random.randrange(10**6)
+    moments = random.Random(seed)
+    killed_count = 0
+    for _ in range(2):
+        before = written(sources)
+        arguments = [str(moments.uniform(0, 1.2)), sources.designs, "2000"]
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.flows.warehouse.killed_dump", *arguments],
+            cwd=ROOT,
+            env=os.environ | get_current_settings().to_environment_variables(exclude_unset=True),
+            check=False,
+            capture_output=True,
+        )
+        killed_count += done.returncode == -signal.SIGKILL
+        check_nothing_finished_was_read_again(before, written(sources), seed)
+    before = written(sources)
+    states = run(sources, rows_per_range=2000)
+    assert set(states.values()) <= {"done", "done before"}, seed
+    assert killed_count, f"no run was killed before it had ended; seed {seed}"
+    check_nothing_finished_was_read_again(before, written(sources), seed)
+    for name in ("erp.big", "web.web_big", "crm.crm_small_3"):
+        assert dumped_rows(sources, name) == source_rows(sources, name), seed
+
+
+def check_nothing_finished_was_read_again(before, after, seed):
+    """Manifests stand as they stood, and so do the files of ranges whose mark was there."""
+    marks = [key for key in before if re.search(r"/\d{5}\.json$", key)]
+    finished = [key for key in before if key.endswith("manifest.json")]
+    for mark in marks:
+        finished += [key for key in before if key.startswith(mark.removesuffix(".json") + "/")]
+    for key in finished:
+        assert after.get(key) == before[key], (key, seed)
+
+
+def test_dump_one_failure_stops_no_other(sources, capsys):
+    for name in ("erp.a", "erp.b", "crm.crm_c"):
+        fill(sources, name, 3)
+    sources.erp("DROP TABLE b")
+    with pytest.raises(LoadError, match=r"Cannot dump 1 of 3 tables:\n  erp.b: Cannot extract 'b': no such table"):
+        run(sources)
+    shown = capsys.readouterr().out
+    assert re.search(r"erp\.b +failed", shown) and re.search(r"crm\.crm_c +done +3", shown)
+    assert dumped_rows(sources, "erp.a") == source_rows(sources, "erp.a")
+
+
+def test_dump_source_that_cannot_be_reached_stops_no_other(sources, monkeypatch):
+    fill(sources, "erp.a", 3)
+    sources.design("web.web_a", DESIGN.format(database="nowhere", table="web_a"))
+    with pytest.raises(ConfigError, match="Cannot find block 'source-database/nowhere'"):
+        run(sources)
+
+
+def test_dump_bad_value_names_table_column_and_row(sources):
+    fill(sources, "erp.a", 3)
+    sources.erp("UPDATE a SET name = repeat('x', 40)")
+    sources.design("erp.a", DESIGN.format(database="erp", table="a").replace("VARCHAR(40)", "VARCHAR(39)"))
+    with pytest.raises(LoadError, match=r"erp\.a: .*name"):
+        run(sources)
+    assert not [key for key in written(sources) if key.endswith("manifest.json")]
+
+
+def test_dump_dry_run_shows_the_statements_that_are_sent_and_touches_nothing(sources, capsys, monkeypatch):
+    fill(sources, "erp.items", 2500)
+    fill(sources, "web.web_a", 3)
+    designs = ["--designs", sources.designs, "--rows-per-range", "1000"]
+    assert main(["warehouse", "dump", "--dry-run", *designs]) == 0
+    shown = capsys.readouterr().out
+    assert written(sources) == {}
+    sent = []
+    build_copy = read_postgres.build_copy
+    monkeypatch.setattr(read_postgres, "build_copy", lambda *given: sent.append(build_copy(*given)) or sent[-1])
+    assert main(["warehouse", "dump", *designs]) == 0
+    assert len(sent) == 3
+    assert re.findall(r"^COPY .*(?=;$)", shown, re.MULTILINE) == sent
+    assert "SELECT `id`, `name`, `amount` FROM `web_a`;" in shown
+    assert "dump erp.items  (about 2,500 rows, " in shown
+    files = re.findall(r"^--   s3://lake/(.*)$", shown, re.MULTILINE)
+    run_part = re.compile(r"dryrun|dry-run|[0-9a-f]{12}(?=/)")
+    planned = {run_part.sub("RUN", key).replace("part-*.parquet", "part-00000.parquet") for key in files}
+    assert {run_part.sub("RUN", key) for key in written(sources)} == planned - {"test/dump/erp.items/plan.json"}
+    capsys.readouterr()
+    assert main(["warehouse", "dump", "--dry-run", *designs]) == 0
+    assert "dump erp.items  (stands: 2,500 rows)" in capsys.readouterr().out
