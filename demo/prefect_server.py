@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-_START_SECONDS = 90
+_START_SECONDS = 180
 _PORT = 4200
 
 

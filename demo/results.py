@@ -44,9 +44,7 @@ def show_rows(console: Console) -> None:
             assert cursor.description
             table = Table(*(column.name for column in cursor.description))
             for row in cursor:
-                table.add_row(
-                    *("[dim]NULL[/]" if value is None else f"'{value}'" if value == "" else str(value) for value in row)
-                )
+                table.add_row(*map(_shown, row))
             console.print(table)
     connection.close()
 
