@@ -65,15 +65,13 @@ def select_into(tree: exp.Query, into: exp.Into, cursor: Cursor) -> Plan:
 
 
 def explain(cursor: Cursor) -> Plan:
-    is_verbose = cursor.accept("verbose")
+    """EXPLAIN [VERBOSE] query. VERBOSE adds nothing here. Source: r_EXPLAIN.md"""
+    cursor.accept("verbose")
     tokens = cursor.until()
     if not tokens or tokens[0].value not in ("select", "with"):
         raise errors.unsupported("EXPLAIN of this statement is not known to the sandbox")
-    return Plan(
-        f"EXPLAIN {'VERBOSE ' * is_verbose}{generate(prepare(parse_tree(tokens), cursor.lookup))}",
-        verb="EXPLAIN",
-        has_rows=True,
-    )
+    query = generate(prepare(parse_tree(tokens), cursor.lookup))
+    return Plan(f'SELECT rs.explain({literal(query)}) AS "QUERY PLAN"', verb="EXPLAIN", has_rows=True)
 
 
 def insert(cursor: Cursor) -> Plan:

@@ -12,7 +12,7 @@ from sandbox.redshift.settings import Settings
 from sandbox.redshift.users import md5_hash
 
 TEMPLATE = "redshift_template"
-SCRIPTS = ("tables.sql", "functions.sql", "catalog.sql")
+SCRIPTS = ("tables.sql", "functions.sql", "catalog.sql", "explain.sql")
 ISOLATION = {"snapshot": "repeatable read", "serializable": "serializable"}
 
 
