@@ -1,0 +1,27 @@
+"""Print the statements that create the tables, as the designs declare them: without a connection.
+
+python -m flows warehouse ddl "mart.*"
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from command_line.arguments import Parser
+from model.choose_tables import choose_tables
+from model.read_design import WAREHOUSE, declared_names, read_any_design
+from sql.render import render
+from sql.tables import create_table, target_table
+
+
+def main(arguments: list[str]) -> int:
+    parser = Parser(
+        prog="python -m flows warehouse ddl", description="Print the statements that create tables.", allow_abbrev=False
+    )
+    parser.add_argument("patterns", nargs="*", default=["*"], metavar="PATTERN", help="such as mart.*; default: all")
+    parser.add_argument("--designs", default=str(WAREHOUSE), metavar="FOLDER", help="default: the repository's")
+    options = parser.parse_args(arguments)
+    folder = Path(options.designs)
+    for name in choose_tables(options.patterns, declared_names(folder)):
+        print(f"{render(create_table(target_table(read_any_design(name, folder))))};\n")
+    return 0
