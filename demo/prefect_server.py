@@ -1,4 +1,4 @@
-"""A Prefect server for as long as the demo takes, on PostgreSQL, so that its runs can be looked at later."""
+"""A Prefect server on PostgreSQL and a worker, with the settings that matter already made."""
 
 from __future__ import annotations
 
@@ -9,47 +9,77 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from demo.processes import kill_all, start, stop
+
 _START_SECONDS = 180
 _PORT = 4200
+# A run that has a limit holds its slot by a lease. Kept in memory, a restart of the server would end such runs.
+_SETTINGS = {
+    "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "DO_NOT_TRACK": "1",
+}
+
+
+def server_settings(home: Path, api_url: str, database_url: str, login: str | None = None) -> dict[str, str]:
+    """The environment of the server and of all that talk to it.
+
+    `login` is user:password, asked of everybody; None: asked of nobody, for a server that only this machine reaches.
+    """
+    asked = {"PREFECT_SERVER_API_AUTH_STRING": login, "PREFECT_API_AUTH_STRING": login} if login else {}
+    return {
+        **_SETTINGS,
+        **asked,
+        "PREFECT_HOME": str(home),
+        "PREFECT_API_URL": api_url,
+        "PREFECT_SERVER_DATABASE_CONNECTION_URL": database_url,
+    }
+
+
+def database_url(facts: Mapping[str, str], database: str) -> str:
+    """The address of a database of the sandbox's PostgreSQL. SQLite would stall: it locks as a whole."""
+    source = {part: facts[f"POSTGRES_{part}"] for part in ("USER", "PASSWORD", "HOST", "PORT")}
+    return "postgresql+asyncpg://{USER}:{PASSWORD}@{HOST}:{PORT}/".format(**source) + database
 
 
 class PrefectServer:
-    """A server process; `api_url` is in the environment of every command started after it."""
+    """A server process, with its log in `folder`."""
 
-    def __init__(self, state: Path, port: int) -> None:
-        self.api_url = f"http://127.0.0.1:{port}/api"
-        self._log = state / "prefect-server.log"
-        _set_environment(state, self.api_url)
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)],
-                stdout=log,
-                stderr=log,
-            )
+    def __init__(self, folder: Path, port: int, environment: Mapping[str, str]) -> None:
+        self.api_url = environment["PREFECT_API_URL"]
+        self._folder = folder
+        self._environment = environment
+        self._command = ["server", "start", "--host", "127.0.0.1", "--port", str(port)]
+        self.process = self._start()
 
     def wait(self) -> None:
         """Returns when the server answers."""
         deadline = time.monotonic() + _START_SECONDS
         while not self._answers():
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                sys.exit(f"Cannot start the Prefect server: see {self._log}.")
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                sys.exit(f"Cannot start the Prefect server: see {self._folder / 'prefect-server.log'}.")
             time.sleep(0.2)
+
+    def restart(self) -> None:
+        """Ends the server without asking, and starts it again."""
+        kill_all(self.process)
+        self.process = self._start()
+        self.wait()
 
     def serve(self) -> None:
         """Returns when the server has ended."""
-        self._process.wait()
+        self.process.wait()
 
     def stop(self) -> None:
-        self._process.send_signal(signal.SIGTERM)
-        try:
-            self._process.wait(10)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        stop(self.process)
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "prefect", *self._command]
+        return start(command, self._folder / "prefect-server.log", self._environment)
 
     def _answers(self) -> bool:
         try:
@@ -59,33 +89,33 @@ class PrefectServer:
             return False
 
 
+def start_worker(folder: Path, pool: str, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """A worker of a process pool; runs are processes beside it."""
+    command = [sys.executable, "-m", "prefect", "worker", "start", "--pool", pool, "--type", "process"]
+    return start(command, folder / "prefect-worker.log", environment)
+
+
 @contextmanager
 def prefect_server(state: Path) -> Iterator[PrefectServer]:
-    """The server ends with the block, also when this process is asked to end."""
+    """A server whose address is in the environment of every command started after it.
+
+    It ends with the block, also when this process is asked to end.
+    """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    server = PrefectServer(state, _free_port())
+    port = free_port(_PORT)
+    os.environ |= server_settings(
+        state / "prefect", f"http://127.0.0.1:{port}/api", database_url(os.environ, "prefect")
+    )
+    server = PrefectServer(state, port, os.environ)
     try:
         yield server
     finally:
         server.stop()
 
 
-def _set_environment(state: Path, api_url: str) -> None:
-    source = {part: os.environ[f"POSTGRES_{part}"] for part in ("USER", "PASSWORD", "HOST", "PORT")}
-    os.environ |= {
-        "PREFECT_HOME": str(state / "prefect"),
-        "PREFECT_API_URL": api_url,
-        "PREFECT_SERVER_DATABASE_CONNECTION_URL": "postgresql+asyncpg://{USER}:{PASSWORD}@{HOST}:{PORT}/prefect".format(
-            **source
-        ),
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        "DO_NOT_TRACK": "1",
-    }
-
-
-def _free_port() -> int:
-    """The usual port of Prefect where it is free, else any."""
-    for port in (_PORT, 0):
+def free_port(wished: int = 0) -> int:
+    """The port that is wished where it is free, else any."""
+    for port in (wished, 0):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -9,11 +10,13 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 import yaml
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterTags
 from prefect.client.schemas.responses import DeploymentResponse
+from prefect.exceptions import ObjectNotFound
 from prefect.settings import get_current_settings
 from prefect.utilities.callables import parameter_schema
 
@@ -51,12 +54,17 @@ def deployment_changes(client: SyncPrefectClient, file: PrefectFile) -> Iterator
 def _removed_schedules(
     client: SyncPrefectClient, name: str, one: Deployment, there: DeploymentResponse
 ) -> Iterator[Change]:
-    """Prefect adds and changes schedules; one that left the file would go on."""
+    """Prefect replaces schedules by others, but where the file has none any more, the old ones would go on."""
     slugs = {schedule.slug for schedule in one.schedules}
     for left in there.schedules:
         if left.slug not in slugs:
-            remove = partial(client.delete_deployment_schedule, there.id, left.id)
+            remove = partial(_remove_schedule, client, there.id, left.id)
             yield Change("schedule", f"{name} {left.slug or left.id}", "remove", apply=remove)
+
+
+def _remove_schedule(client: SyncPrefectClient, deployment_id: UUID, schedule_id: UUID) -> None:
+    with contextlib.suppress(ObjectNotFound):
+        client.delete_deployment_schedule(deployment_id, schedule_id)
 
 
 def removed_deployments(client: SyncPrefectClient, found: dict[str, DeploymentResponse]) -> Iterator[Change]:

@@ -6,6 +6,7 @@ and takes parameters that the flow does not have: all three fail at night.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -83,7 +84,12 @@ class Deployment(_Strict):
 
     def flow(self) -> Flow[..., Any]:
         """The flow, really imported. Raises: whatever the import raises."""
-        return load_flow_from_entrypoint(str(ROOT / self.entrypoint), use_placeholder_flow=False)
+        return _load_flow(self.entrypoint)
+
+
+@functools.cache
+def _load_flow(entrypoint: str) -> Flow[..., Any]:
+    return load_flow_from_entrypoint(str(ROOT / entrypoint), use_placeholder_flow=False)
 
 
 class WorkPool(_Strict):

@@ -1,6 +1,6 @@
 import pytest
 
-from deployments.blocks import save_blocks
+from deployments.blocks import block_changes
 from model.errors import ConfigError
 
 GIVEN = {
@@ -20,16 +20,16 @@ GIVEN = {
 }
 
 
-def test_save_blocks_missing_variables_are_all_named():
+def test_block_changes_missing_variables_are_all_named():
     given = {name: value for name, value in GIVEN.items() if name not in ("REDSHIFT_WORKGROUP", "MYSQL_USER")}
     with pytest.raises(ConfigError, match=r"MYSQL_USER, REDSHIFT_CLUSTER_IDENTIFIER not set"):
-        list(save_blocks(given))
+        list(block_changes(given))
 
 
-def test_save_blocks_real_hosts_are_reached_by_tls(monkeypatch):
+def test_block_changes_real_hosts_are_reached_by_tls(monkeypatch):
     saved = {}
-    monkeypatch.setattr("deployments.blocks._save", lambda block, name: saved.setdefault(name, block) and (name, ""))
-    list(save_blocks(GIVEN))
+    monkeypatch.setattr("deployments.blocks._change", lambda block, name: saved.setdefault(name, block))
+    list(block_changes(GIVEN))
     assert saved["shop"].tls == "verify-full"
     assert saved["warehouse-connector"].connect_args == {}
     assert saved["warehouse"].iam_role == "default"
@@ -37,10 +37,10 @@ def test_save_blocks_real_hosts_are_reached_by_tls(monkeypatch):
     assert "shop-postgres" not in saved
 
 
-def test_save_blocks_this_machine_is_reached_without_tls(monkeypatch):
+def test_block_changes_this_machine_is_reached_without_tls(monkeypatch):
     saved = {}
-    monkeypatch.setattr("deployments.blocks._save", lambda block, name: saved.setdefault(name, block) and (name, ""))
-    list(save_blocks(GIVEN | {"MYSQL_HOST": "127.0.0.1", "REDSHIFT_HOST": "localhost"}))
+    monkeypatch.setattr("deployments.blocks._change", lambda block, name: saved.setdefault(name, block))
+    list(block_changes(GIVEN | {"MYSQL_HOST": "127.0.0.1", "REDSHIFT_HOST": "localhost"}))
     assert saved["shop"].tls == "off"
     assert saved["warehouse-connector"].connect_args == {"ssl": False}
 

@@ -1,0 +1,168 @@
+"""A Prefect server on PostgreSQL and a worker, both real, and what a test asks of them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID
+
+import psycopg2
+from prefect import get_client
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.objects import FlowRun
+from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, PREFECT_HOME, temporary_settings
+
+from demo.prefect_server import PrefectServer, database_url, free_port, server_settings, start_worker
+from demo.processes import kill_all
+
+ROOT = Path(__file__).parents[2]
+# A busy machine starts a run's process slowly; what waits here polls, and ends as soon as it can.
+PATIENCE_SECONDS = 180
+LOGIN = "team:p4ss-of-the-server"
+DATABASE = "prefect_deployed"
+POOL = "redshift-flows"
+# Nothing but quicker looks: the defaults are for servers that many use.
+QUICK = {
+    "PREFECT_WORKER_QUERY_SECONDS": "1",
+    "PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS": "1",
+    "PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "5",
+    "PREFECT_SERVER_SERVICES_LATE_RUNS_LOOP_SECONDS": "2",
+}
+
+Found = TypeVar("Found")
+
+
+def until(look: Callable[[], Found | None], what: str) -> Found:
+    """What `look` returns as soon as that is something."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not (found := look()):
+        assert time.monotonic() < deadline, f"not seen in {PATIENCE_SECONDS} s: {what}"
+        time.sleep(0.3)
+    return found
+
+
+class Deployed:
+    """The account of one test module. Programs of it are started with `environment`."""
+
+    def __init__(self, folder: Path, sandbox: dict[str, str]) -> None:
+        port = free_port()
+        self.folder = folder
+        settings = server_settings(
+            folder / "home", f"http://127.0.0.1:{port}/api", database_url(sandbox, DATABASE), LOGIN
+        )
+        foreign = ("PREFECT_", "AWS_")
+        own = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+        self.environment = own | sandbox | settings | QUICK
+        _create_database(sandbox)
+        self.server = PrefectServer(folder, port, self.environment)
+        self.worker: subprocess.Popen[bytes] | None = None
+        self.settings = temporary_settings(
+            {
+                PREFECT_API_URL: settings["PREFECT_API_URL"],
+                PREFECT_API_AUTH_STRING: LOGIN,
+                PREFECT_HOME: folder / "home",
+            }
+        )
+
+    def command(self, *arguments: str, **environment: str) -> str:
+        """Output of python -m …, which must end well."""
+        done = subprocess.run(
+            [sys.executable, "-m", *arguments],
+            cwd=ROOT,
+            env=self.environment | environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def start_worker(self) -> None:
+        self.worker = start_worker(self.folder, POOL, self.environment)
+
+    def kill_worker(self) -> None:
+        """The worker alone: its runs live on."""
+        assert self.worker
+        self.worker.kill()
+        self.worker.wait()
+
+    def processes(self) -> list[int]:
+        """All that was started for this account, except the server: by the folder in their environments."""
+        mark = f"PREFECT_HOME={self.folder / 'home'}".encode()
+        server = self.server.process.pid
+        return [pid for pid in _pids() if pid not in (server, os.getpid()) and mark in _environment_of(pid)]
+
+    def process_of(self, run_id: UUID) -> int:
+        """The process of a flow run, as soon as there is one."""
+        mark = f"PREFECT__FLOW_RUN_ID={run_id}".encode()
+        return until(
+            lambda: next((pid for pid in _pids() if mark in _environment_of(pid)), None), f"process of {run_id}"
+        )
+
+    def lose_machine(self) -> None:
+        """The worker and its runs, all at once, without a word."""
+        for pid in self.processes():
+            _kill(pid)
+        if self.worker:
+            self.worker.wait()
+
+    def close(self) -> None:
+        self.lose_machine()
+        kill_all(self.server.process)
+
+    def run(self, deployment: str, scheduled: Any = None, **parameters: Any) -> UUID:
+        """A run of a deployment; `scheduled` is a state with the time for which the schedule meant it."""
+        with self.client() as client:
+            found = client.read_deployment_by_name(deployment)
+            return client.create_flow_run_from_deployment(found.id, parameters=parameters, state=scheduled).id
+
+    def client(self) -> SyncPrefectClient:
+        return get_client(sync_client=True)
+
+    def read(self, run_id: UUID) -> FlowRun:
+        with self.client() as client:
+            return client.read_flow_run(run_id)
+
+    def ended(self, run_id: UUID) -> str:
+        """The name of the state in which the run has ended, once it has."""
+        run = until(lambda: _if(self.read(run_id), lambda one: one.state.is_final()), f"end of {run_id}")
+        return run.state.name
+
+    def in_state(self, run_id: UUID, *names: str) -> FlowRun:
+        return until(lambda: _if(self.read(run_id), lambda one: one.state.name in names), f"{run_id} in {names}")
+
+
+def _if(found: Found, condition: Callable[[Found], bool]) -> Found | None:
+    return found if condition(found) else None
+
+
+def _create_database(facts: dict[str, str]) -> None:
+    parts = ("HOST", "PORT", "DATABASE", "USER", "PASSWORD")
+    host, port, database, user, password = (facts[f"POSTGRES_{part}"] for part in parts)
+    connection = psycopg2.connect(host=host, port=port, dbname=database, user=user, password=password)
+    connection.autocommit = True
+    connection.cursor().execute(f"CREATE DATABASE {DATABASE}")
+    connection.close()
+
+
+def _pids() -> list[int]:
+    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+
+
+def _environment_of(pid: int) -> list[bytes]:
+    try:
+        return Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return []
+
+
+def _kill(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
