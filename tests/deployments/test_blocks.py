@@ -46,10 +46,10 @@ def test_block_changes_this_machine_is_reached_without_tls(monkeypatch):
 
 
 @pytest.mark.parametrize(("given", "kept"), [({}, "AKIA1"), ({"AWS_SESSION_TOKEN": "t"}, None)])
-def test_save_blocks_keys_that_end_soon_are_not_saved(monkeypatch, given, kept):
+def test_block_changes_keys_that_end_soon_are_not_saved(monkeypatch, given, kept):
     saved = {}
-    monkeypatch.setattr("deployments.blocks._save", lambda block, name: saved.setdefault(name, block) and (name, ""))
-    list(save_blocks(GIVEN | {"AWS_ACCESS_KEY_ID": "AKIA1", "AWS_SECRET_ACCESS_KEY": "s"} | given))
+    monkeypatch.setattr("deployments.blocks._change", lambda block, name: saved.setdefault(name, block))
+    list(block_changes(GIVEN | {"AWS_ACCESS_KEY_ID": "AKIA1", "AWS_SECRET_ACCESS_KEY": "s"} | given))
     assert saved["aws"].aws_access_key_id == kept
     assert (saved["aws"].aws_secret_access_key is None) == (kept is None)
     assert saved["aws"].aws_session_token is None
