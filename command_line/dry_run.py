@@ -20,6 +20,7 @@ from pipelines.new_load import PlannedLoad, new_load
 from sql.build import built_measures, fill_built
 from sql.checks import check_results, finding_of_sql, findings, insert_results, offending_rows
 from sql.copying import copy_deleted_keys, copy_into_staging, last_copy_count
+from sql.create_view import create_view, drop_view, first_row
 from sql.key_ranges import key_bounds, source_keys, source_sums, target_keys, target_sums
 from sql.ledger import (
     LEDGER_FACTS,
@@ -110,12 +111,18 @@ def validating_steps(loads: Iterable[Load]) -> list[PlannedStep]:
 
 def planned_steps(load: Load, source_kind: str, keep_files: bool) -> list[PlannedStep]:
     """The steps in their order. `source_kind` is mysql, postgresql or files."""
-    is_extracted = isinstance(load.design.source, DatabaseSource)
+    is_extracted = isinstance(load.design.source, DatabaseSource) and not load.dump_prefix
     staging = staging_table(load)
 
     def step(name: str, *statements: sa.ClauseElement, objects: tuple[str, ...] = (), note: str = "") -> PlannedStep:
         return PlannedStep(name, tuple(tagged(load, statement) for statement in statements), objects, note)
 
+    if load.design.view:
+        statements = existing_schemas([load.design.schema_name]), create_schema(load.design.schema_name)
+        made = drop_view(load), create_view(load, is_replacing=True), first_row(load)
+        note = "CREATE SCHEMA only where it is missing, DROP VIEW where its columns change"
+        look = existing_columns(load), remembered_columns(load)
+        return [PlannedStep("wait_for_warehouse"), step("create_view", *look, *statements, *made, note=note)]
     if load.only_checks:
         create = (create_table(table, if_not_exists=True) for table in (loads, check_results))
         found = existing_schemas([LEDGER_SCHEMA]), create_schema(LEDGER_SCHEMA), *create
@@ -129,6 +136,8 @@ def planned_steps(load: Load, source_kind: str, keep_files: bool) -> list[Planne
     arrive = [
         PlannedStep("extract_table", (select_window(load, source_kind),), _extracted(load))
         if is_extracted
+        else PlannedStep("read_dump", objects=(load.uri(load.manifest_key),))
+        if load.dump_prefix
         else PlannedStep("wait_for_files", objects=(load.uri(load.input_prefix) + "*", load.uri(load.manifest_key)))
     ]
     if load.method == "transform":
@@ -144,7 +153,7 @@ def planned_steps(load: Load, source_kind: str, keep_files: bool) -> list[Planne
                 last_copy_count(),
                 objects=(load.uri(load.manifest_key),),
             ),
-            *([] if is_extracted else [step("wait_for_rows", window_row_count(load))]),
+            *([] if is_extracted or load.dump_prefix else [step("wait_for_rows", window_row_count(load))]),
             step(
                 "deduplicate_staging",
                 padded_key_count(load),

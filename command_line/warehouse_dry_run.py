@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from blocks.lake import Lake
 from blocks.load_block import load_block
 from blocks.source_database import SourceDatabase
-from command_line.dry_run import PlannedStep, print_steps
+from blocks.warehouse import Warehouse
+from command_line.dry_run import PlannedStep, planned_steps, print_steps
 from model.dump import DumpKeys, DumpManner
 from model.load import Load
 from model.table_design import DatabaseSource
-from pipelines.warehouse_works import dump_works
+from pipelines.warehouse_works import dump_works, load_works, update_works
 from tasks.plan_dump import listed_tables, plan_dump, present_keys, range_statement, standing_dump
 
 
@@ -58,3 +60,20 @@ def _dump_step(
         tuple(map(load.uri, (*objects, keys.manifest))),
         "; ".join(filter(None, [size, stand])),
     )
+
+
+def load_steps(patterns: tuple[str, ...], prefix: str, designs: str, **_: object) -> Iterator[PlannedStep]:
+    return of_loads(load_works(patterns, prefix, designs, load_block(Warehouse, "warehouse"))[1])
+
+
+def update_steps(
+    patterns: tuple[str, ...], only: bool, from_table: str, designs: str, **_: object
+) -> Iterator[PlannedStep]:
+    return of_loads(update_works(patterns, only, from_table, designs, load_block(Warehouse, "warehouse"))[1])
+
+
+def of_loads(loads: Iterable[Load]) -> Iterator[PlannedStep]:
+    """The steps of each table, which name it."""
+    for load in loads:
+        for step in planned_steps(load, "files", keep_files=True):
+            yield replace(step, name=f"{load.table} {step.name}")

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import time
 from datetime import date
-from typing import Any
 
-from prefect import flow, task
-from prefect.cache_policies import NO_CACHE
-from prefect.futures import PrefectFuture, wait
-from prefect.task_runners import ThreadPoolTaskRunner
+from prefect import flow
 from pydantic import PositiveInt
 
 from blocks.lake import Lake
 from blocks.load_block import load_block
 from blocks.warehouse import Warehouse
 from model.choose_tables import choose_tables
-from model.load import Load
-from model.outcome import Outcome
 from model.patience import Patience
 from model.read_design import read_design, table_names
 from model.results import Loaded
 from pipelines.load_table import load_table
 from pipelines.new_load import PlannedLoad, new_load
 from pipelines.run_dates import run_dates, run_name
+from pipelines.tables_in_order import run_in_order
 from reports.outcomes import refuse_failures, show_outcomes
 
 
@@ -49,28 +43,12 @@ def sync_all(
     chosen = planned(tables, run_date, full_refresh, time_zone)
     lake, warehouse = load_block(Lake, "lake"), load_block(Warehouse, "warehouse")
     loads = [new_load("sync_all", one, lake, warehouse) for one in chosen]
-    seconds: dict[str, float] = {}
-
-    @task(task_run_name="sync {load.table}", cache_policy=NO_CACHE)
-    def sync_one(load: Load) -> Loaded:
-        started = time.monotonic()
-        try:
-            return load_table(load, lake, warehouse, patience, keep_files=False)
-        finally:
-            seconds[load.table] = time.monotonic() - started
-
-    # Tasks, not flows: a flow inside a flow costs a second each.
-    runner: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=max_parallel)
-    with runner:
-        futures: list[PrefectFuture[Loaded]] = [runner.submit(sync_one, {"load": load}) for load in loads]
-        # The end of the block would cancel what still waits.
-        wait(futures)
-    outcomes = [
-        _outcome(load, future, seconds.get(load.table, 0.0)) for load, future in zip(loads, futures, strict=True)
-    ]
+    outcomes, loaded = run_in_order(
+        loads, lambda load: load_table(load, lake, warehouse, patience, keep_files=False), max_parallel
+    )
     show_outcomes("sync_all", outcomes)
     refuse_failures("sync_all", outcomes)
-    return [future.result() for future in futures]
+    return loaded
 
 
 def planned(
@@ -83,10 +61,3 @@ def planned(
     designs = [read_design(name) for name in choose_tables(tables, table_names())]
     [day] = run_dates(run_date, None, None, time_zone)
     return [PlannedLoad.of_day(design, day, is_full=full_refresh) for design in designs]
-
-
-def _outcome(load: Load, future: PrefectFuture[Loaded], seconds: float) -> Outcome:
-    done = future.state.result(raise_on_failure=False)
-    if isinstance(done, Loaded):
-        return Outcome(load.table, "done", done.copied_row_count, seconds)
-    return Outcome(load.table, "failed", None, seconds, str(done) or type(done).__name__)

@@ -34,12 +34,16 @@ def design_schema() -> dict[str, Any]:
         "$schema": "http://json-schema.org/draft-07/schema#",
         **schema,
         "title": "Table of the warehouse",
-        "required": ["description", "columns", "distribution"],
+        "required": ["description", "columns"],
         "allOf": [
             {
                 "if": {"required": ["source"]},
                 "then": {"required": ["load"]},
                 "else": {"propertyNames": {"enum": list(TRANSFORMATION_FIELDS)}},
+            },
+            {
+                "if": {"properties": {"view": {"const": True}}, "required": ["view"]},
+                "else": {"required": ["distribution"]},
             },
             _needs("merge", ["key", "cursor"]),
             _needs("append", ["cursor"]),

@@ -112,15 +112,12 @@ class DumpKeys:
     def __init__(self, load: Load, present: Collection[str] = ()) -> None:
         assert load.dump_prefix
         self.prefix = load.dump_prefix
+        self.manifest = load.manifest_key
         self.present = frozenset(key for key in present if key.startswith(self.prefix))
 
     @property
     def plan(self) -> str:
         return f"{self.prefix}plan.json"
-
-    @property
-    def manifest(self) -> str:
-        return f"{self.prefix}manifest.json"
 
     def files(self, attempt: str, of: DumpRange) -> str:
         return f"{self.prefix}{attempt}/{of.number:05}/"

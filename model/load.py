@@ -134,7 +134,7 @@ class Load(BaseModel):
 
     @property
     def manifest_key(self) -> str:
-        return f"{self.extracted_prefix}manifest.json"
+        return f"{self.dump_prefix or self.extracted_prefix}manifest.json"
 
     @property
     def by_day(self) -> tuple[Load, ...]:

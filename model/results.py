@@ -102,6 +102,12 @@ class SourceDumped(Result):
     outcomes: tuple[Outcome, ...]
 
 
+class ViewMade(Result):
+    """`is_new`: it was dropped first where there was one, because its columns are others."""
+
+    is_new: bool
+
+
 class Copied(Result):
     row_count: int
     size_bytes: int

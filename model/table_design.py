@@ -172,6 +172,9 @@ class TableDesign(Declared):
         default="fail", description="Rows whose cursor is NULL lie in no window: load brings them with each."
     )
     allow_empty: bool = Field(default=False, description="Whether a window without rows is no error.")
+    view: bool = Field(
+        default=False, description="Whether a .sql file makes a view: late-binding, so that no table is bound by it."
+    )
     checks: tuple[Check, ...] = Field(default=(), description="What must hold of the rows, beside key and NOT NULL.")
 
     @field_validator("columns", mode="before")

@@ -9,7 +9,10 @@ from pydantic import model_validator
 from model.table_design import QuerySource, TableDesign
 
 # What such a design may declare; the other fields speak of rows that come from elsewhere.
-TRANSFORMATION_FIELDS = ("description", "columns", "key", "distribution", "sort", "unload", "allow_empty", "checks")
+TRANSFORMATION_FIELDS = (
+    *("description", "columns", "key", "distribution", "sort", "unload", "allow_empty", "checks", "view"),
+)
+_VIEW_FIELDS = ("description", "columns", "view")
 
 
 class Transformation(TableDesign):
@@ -24,7 +27,11 @@ class Transformation(TableDesign):
         for name in declared.keys() - {*TRANSFORMATION_FIELDS, "schema_name", "table_name", "source"}:
             allowed = ", ".join(TRANSFORMATION_FIELDS)
             raise ValueError(f"{name}: is no field of a transformation (expected one of {allowed})")
-        return declared
+        if str(declared.get("view", "")).lower() != "true":
+            return declared
+        for name in declared.keys() & (set(TRANSFORMATION_FIELDS) - set(_VIEW_FIELDS)):
+            raise ValueError(f"{name}: is no field of a view (expected one of {', '.join(_VIEW_FIELDS)})")
+        return declared | {"distribution": "auto"}
 
     @model_validator(mode="after")
     def _names_are_those_of_the_select(self) -> Transformation:

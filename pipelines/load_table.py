@@ -23,6 +23,7 @@ from tasks.deduplicate_staging import deduplicate_staging
 from tasks.detect_deletes import detect_deletes
 from tasks.extract_table import extract_table
 from tasks.publish import publish
+from tasks.read_dump import read_dump
 from tasks.record_failure import cause_of, record_failure
 from tasks.run_checks import run_checks
 from tasks.set_aside_deleted import set_aside_deleted
@@ -54,6 +55,8 @@ def load_table(load: Load, lake: Lake, warehouse: Warehouse, patience: Patience,
             patient(detect_deletes)(load, source, lake, warehouse)
         if source:
             extracted = patient(extract_table)(load, source, lake)
+        elif load.dump_prefix:
+            extracted = patient(read_dump)(load, lake)
         else:
             extracted = patient(wait_for_files)(load, lake, patience)
         load = load.model_copy(update={"source_bound": extracted.source_bound})
@@ -90,6 +93,8 @@ def load_table(load: Load, lake: Lake, warehouse: Warehouse, patience: Patience,
 
 
 def _source_database(load: Load) -> SourceDatabase | None:
-    """None where someone else delivers the rows as files."""
+    """None where someone else delivers the rows as files, or a dump of them lies in the lake."""
+    if load.dump_prefix:
+        return None
     source = load.design.source
     return load_block(SourceDatabase, source.database) if isinstance(source, DatabaseSource) else None

@@ -9,10 +9,13 @@ from blocks.lake import Lake
 from blocks.load_block import load_block
 from blocks.warehouse import Warehouse
 from model.choose_tables import choose_tables
+from model.dependencies import downstream, in_order
+from model.errors import ConfigError
 from model.load import Load
-from model.read_design import WAREHOUSE, read_design, table_names
+from model.read_design import WAREHOUSE, read_design, read_transformation, table_names, transformation_names
 from model.sources import Sources, read_sources
 from model.table_design import DatabaseSource, TableDesign
+from model.transformation import Transformation
 from model.work import Work
 from pipelines.new_load import PlannedLoad, new_load
 from pipelines.run_dates import run_dates
@@ -71,3 +74,50 @@ def work_of(name: str, loads: Sequence[Load]) -> Work:
 def _database(load: Load) -> str:
     assert isinstance(load.design.source, DatabaseSource)
     return load.design.source.database
+
+
+def load_works(patterns: Sequence[str], prefix: str, designs: str, warehouse: Warehouse) -> tuple[Lake, list[Load]]:
+    """The dumped tables whose names match, and behind them, in their order, the transformations downstream.
+
+    Raises: as `dump_works` does.
+    """
+    folder = designs_folder(designs)
+    sources = read_sources(folder)
+    lake = lake_of(sources)
+    chosen = dumped_designs(patterns, folder)
+    loads = dump_loads("load", chosen, prefix or sources.lake.prefix, lake, warehouse)
+    made = downstream((design.name for design in chosen), transformations_of(folder))
+    return lake, [*loads, *transform_loads("load", made, lake, warehouse)]
+
+
+def update_works(
+    patterns: Sequence[str], only: bool, from_table: str, designs: str, warehouse: Warehouse
+) -> tuple[Lake, list[Load]]:
+    """The transformations whose names match, and unless `only`, those downstream of them; from `from_table` on.
+
+    Raises: ConfigError for a pattern that matches none, a bad file, a cycle, a `from_table` that is not among them.
+    """
+    folder = designs_folder(designs)
+    known = transformations_of(folder)
+    names = choose_tables(patterns, [one.name for one in known])
+    chosen = set(names) if only else {*names, *(one.name for one in downstream(names, known))}
+    made = [one for one in in_order(known) if one.name in chosen]
+    if from_table:
+        place = next((number for number, one in enumerate(made) if one.name == from_table), None)
+        if place is None:
+            raise ConfigError(
+                f"Cannot go on from '{from_table}': it is not built in this run "
+                f"(expected one of {', '.join(one.name for one in made)}). Correct it."
+            )
+        made = made[place:]
+    lake = load_block(Lake, "lake")
+    return lake, transform_loads("update", made, lake, warehouse)
+
+
+def transformations_of(folder: Path) -> list[Transformation]:
+    return [read_transformation(name, folder) for name in transformation_names(folder)]
+
+
+def transform_loads(flow: str, transformations: Iterable[TableDesign], lake: Lake, warehouse: Warehouse) -> list[Load]:
+    [day] = run_dates(None, None, None, "UTC")
+    return [new_load(flow, PlannedLoad(design, day, None), lake, warehouse) for design in transformations]

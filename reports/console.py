@@ -29,12 +29,13 @@ from model.results import (
     TargetReady,
     Unloaded,
     Validated,
+    ViewMade,
 )
 from tasks.verb import Report, listeners
 
 _TABLE_WIDTH = 28
 # What is worth a line of each table where many run side by side.
-_TELLING = (Altered, DeletesFound, Dumped, Extracted, Built, ChecksRun, Published, Unloaded)
+_TELLING = (ViewMade, Altered, DeletesFound, Dumped, Extracted, Built, ChecksRun, Published, Unloaded)
 
 # Bars that move at one time share the lines of one console.
 console = Console(highlight=False)
@@ -110,6 +111,10 @@ def described(result: Result, seconds: float) -> str:
             return f"{result.row_count:,} rows · stands, not read again"
         case Dumped():
             return _moved(result.row_count, result.size_bytes, seconds)
+        case ViewMade(is_new=True):
+            return "created"
+        case ViewMade():
+            return "replaced"
         case SourceDumped():
             return f"{sum(one.is_done for one in result.outcomes)} of {len(result.outcomes)} tables"
         case Copied():

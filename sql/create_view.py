@@ -1,0 +1,67 @@
+"""Views that bind to no table: their tables can be dropped, widened and filled while they stay."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.base import Executable
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from model.load import Load
+from model.table_design import QuerySource
+from sql.tables import target_table
+
+
+class CreateLateView(Executable, sa.ClauseElement):
+    """CREATE VIEW of a SELECT that people wrote: its text goes to the warehouse as it is.
+
+    Source: https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_VIEW.html
+
+    >>> from sql.render import render
+    >>> print(render(CreateLateView(sa.Table("v", sa.MetaData(), schema="mart"), "SELECT a FROM mart.t", True)))
+    CREATE OR REPLACE VIEW mart.v AS
+    SELECT a FROM mart.t
+    WITH NO SCHEMA BINDING
+    """
+
+    inherit_cache = False
+
+    def __init__(self, view: sa.Table, query: str, is_replacing: bool) -> None:
+        self.view = view
+        self.query = query
+        self.is_replacing = is_replacing
+
+
+@compiles(CreateLateView)
+def _compile(create: CreateLateView, compiler: SQLCompiler, **_: object) -> str:
+    replacing = "OR REPLACE " if create.is_replacing else ""
+    name = compiler.preparer.format_table(create.view)
+    return f"CREATE {replacing}VIEW {name} AS\n{create.query}\nWITH NO SCHEMA BINDING"
+
+
+class DropView(Executable, sa.ClauseElement):
+    inherit_cache = False
+
+    def __init__(self, view: sa.Table) -> None:
+        self.view = view
+
+
+@compiles(DropView)
+def _compile_drop(drop: DropView, compiler: SQLCompiler, **_: object) -> str:
+    return f"DROP VIEW {compiler.preparer.format_table(drop.view)}"
+
+
+def create_view(load: Load, is_replacing: bool) -> CreateLateView:
+    query = load.design.source
+    assert isinstance(query, QuerySource)
+    return CreateLateView(target_table(load.design), query.sql, is_replacing)
+
+
+def drop_view(load: Load) -> DropView:
+    return DropView(target_table(load.design))
+
+
+def first_row(load: Load) -> sa.Select:
+    """Its declared columns, of no row: a late-binding view is looked at only when it is read."""
+    view = target_table(load.design)
+    return sa.select(*view.c).limit(0)

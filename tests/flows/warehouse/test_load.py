@@ -1,0 +1,139 @@
+"""`load` and `update`: dumped tables into the warehouse, and what is made of them in its order."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from command_line.main import main
+from flows.warehouse.dump import dump
+from flows.warehouse.load import load
+from flows.warehouse.update import update
+from model.errors import ConfigError, LoadError
+from model.patience import Patience
+from tests.flows.warehouse.declared_shop import VIEW, declare_shop
+
+NOW = Patience(retries=0, warehouse_poll_seconds=0.1)
+ORDER = ["crm.people", "erp.sales", "erp.by_person", "erp.ranking", "erp.total"]
+
+
+@pytest.fixture
+def shop(sources):
+    declare_shop(sources)
+    dump(designs=sources.designs, patience=NOW)
+    return sources
+
+
+def loaded(shop, *patterns):
+    return [one.table for one in load(patterns or ("*",), designs=shop.designs, patience=NOW)]
+
+
+def updated(shop, *patterns, **parameters):
+    return [one.table for one in update(patterns or ("*",), designs=shop.designs, patience=NOW, **parameters)]
+
+
+def test_load_brings_dumps_and_builds_what_is_downstream(shop):
+    assert loaded(shop) == ORDER
+    warehouse = shop.world.warehouse
+    assert warehouse("SELECT * FROM crm.people ORDER BY id") == shop.crm("SELECT * FROM crm_people ORDER BY id")
+    assert warehouse("SELECT * FROM erp.sales ORDER BY id") == shop.erp("SELECT * FROM sales ORDER BY id")
+    assert warehouse("SELECT person_count, amount FROM erp.total") == [(10, 1275)]
+    assert warehouse("SELECT COUNT(*) FROM erp.ranking") == [(10,)]
+
+    # Again, from a newer dump: rows that are gone at the source go, readers keep table and view.
+    shop.erp("DELETE FROM sales WHERE id > 5")
+    dump(("erp.*",), force=True, designs=shop.designs, patience=NOW)
+    assert loaded(shop, "erp.sales") == ["erp.sales", "erp.by_person", "erp.ranking", "erp.total"]
+    assert warehouse("SELECT person_count FROM erp.total") == [(5,)]
+    kept = [key for key in shop.world.keys("test/dump/") if key.endswith("manifest.json")]
+    assert len(kept) == 2
+    bounds = warehouse("SELECT source_bound IS NULL FROM etl.loads WHERE table_name = 'erp.sales'")
+    assert bounds == [(False,), (False,)]
+
+
+def test_load_failure_leaves_out_what_reads_it_and_nothing_else(shop, capsys):
+    shop.design("erp.sales", (shop.folder / "erp" / "sales.yaml").read_text().replace("(12,2)", "(13,2)"))
+    with pytest.raises(LoadError, match=r"Cannot load 4 of 5 tables:\n  erp\.sales: .*made for another design"):
+        loaded(shop)
+    shown = capsys.readouterr().out
+    assert re.search(r"crm\.people +done +10", shown)
+    assert re.search(r"erp\.total +left out .*it reads erp\.by_person", shown)
+
+
+def test_load_without_a_dump_says_what_to_run(sources):
+    declare_shop(sources)
+    with pytest.raises(LoadError, match=r"there is no 's3://lake/test/dump/crm.people/manifest.json'.*warehouse dump"):
+        loaded(sources, "crm.*")
+
+
+def test_update_builds_dependents_unless_only_and_goes_on_from_a_table(shop):
+    loaded(shop)
+    assert updated(shop, "erp.by_person") == ["erp.by_person", "erp.ranking", "erp.total"]
+    assert updated(shop, "erp.by_person", only=True) == ["erp.by_person"]
+    assert updated(shop, from_table="erp.ranking") == ["erp.ranking", "erp.total"]
+    with pytest.raises(ConfigError, match=r"Cannot go on from 'erp.sales': .*expected one of erp.by_person, erp.rank"):
+        updated(shop, from_table="erp.sales")
+
+
+def test_update_view_follows_its_file_and_a_bad_one_leaves_the_old(shop):
+    loaded(shop)
+    warehouse = shop.world.warehouse
+    shop.transform("erp.ranking", "SELECT person FROM erp.gone", VIEW.format(columns="{person: BIGINT}"))
+    with pytest.raises(LoadError, match=r"erp\.ranking: Cannot create view 'erp\.ranking': .*gone"):
+        updated(shop, "erp.ranking")
+    assert warehouse("SELECT COUNT(*), MIN(name) FROM erp.ranking") == [(10, "person 1")]
+    shop.transform("erp.ranking", "SELECT person AS who FROM erp.by_person", VIEW.format(columns="{who: BIGINT}"))
+    updated(shop, "erp.ranking")
+    assert warehouse("SELECT MAX(who) FROM erp.ranking") == [(10,)]
+    warehouse("DROP TABLE erp.by_person")
+
+
+def test_dry_run_shows_the_statements_that_load_and_update_send(shop, capsys):
+    """By the warehouse's own log; only names of the run and what it knows of itself differ."""
+    for command in ("load", "update"):
+        arguments = ["warehouse", command, "--designs", shop.designs]
+        assert main([*arguments, "--dry-run"]) == 0
+        planned = planned_statements(capsys.readouterr().out)
+        shop.world.warehouse("SELECT 'from here'")
+        assert main(arguments) == 0
+        sent = shop.world.warehouse(
+            "SELECT query_text FROM sys_query_history WHERE query_text LIKE '/* %' AND query_id > (SELECT MAX(query_id)"
+            " FROM sys_query_history WHERE query_text = 'SELECT ''from here''') ORDER BY query_id"
+        )
+        capsys.readouterr()
+        check_is_as_planned([text for (text,) in sent], planned)
+
+
+def planned_statements(printed):
+    """What stands between the headings and the objects."""
+    lines = [line for line in printed.splitlines() if not line.startswith("--")]
+    return [one.strip() for one in re.split(r";(?:\n|$)", "\n".join(lines)) if one.strip()]
+
+
+def check_is_as_planned(sent, planned):
+    """Of each table, what was sent stands in the plan, in its order; left out is only what is done where needed."""
+    of_table = re.compile(r"/\* \w+:([\w.]+):")
+    tables = {of_table.match(text)[1] for text in sent}
+    assert tables == {of_table.match(text)[1] for text in planned}
+    for table in tables:
+        rest = [anonymous(text) for text in planned if of_table.match(text)[1] == table]
+        left_out = []
+        for text in [anonymous(text) for text in sent if of_table.match(text)[1] == table]:
+            assert text in rest, (text, rest)
+            place = rest.index(text)
+            left_out += rest[:place]
+            rest = rest[place + 1 :]
+        for text in [*left_out, *rest]:
+            assert CONDITIONAL.search(text), text
+
+
+CONDITIONAL = re.compile(r"CREATE SCHEMA|FROM etl.source_columns|TEMPORARY|kept|DROP VIEW|DELETE FROM staging")
+
+
+def anonymous(text):
+    """Without the names of the run, and what only the run knows of its row in the ledger."""
+    text = " ".join(text.replace("\\n", " ").split())  # the log shows line ends so
+    text = re.sub(r"(INSERT INTO etl\.loads .*?VALUES \().*", r"\1", text)
+    text = re.sub(r"(?<=\$)[0-9a-z]{6,12}\b", "RUN", text)
+    return re.sub(r"'(dry-run|[0-9a-f-]{36})'", "'RUN'", text)
