@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import struct
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -21,6 +23,8 @@ from model.errors import TransientError
 
 # A silent server is given up some time after it should have ended the statement itself.
 _SILENCE_SECONDS = 60
+# A connection that was idle for longer may be gone, and is looked at before it is used.
+_IDLE_SECONDS = 5
 
 
 @contextmanager
@@ -32,6 +36,37 @@ def _worded(action: str) -> Iterator[None]:
         raise warehouse_error(error, action) from error.orig
     except (OSError, struct.error) as error:
         raise TransientError(f"Cannot {action}: the connection broke ({error}). This can pass: try again.") from error
+
+
+def _look_at_idle(engine: sa.Engine) -> None:
+    """Lets no connection be used that is lost: SQLAlchemy's own look costs a round trip for each transaction."""
+
+    @sa.event.listens_for(engine, "checkin")
+    def keep_time(_connection: object, record: sa.pool.ConnectionPoolEntry) -> None:
+        record.info["used_at"] = time.monotonic()
+
+    @sa.event.listens_for(engine, "handle_error")
+    def doubt(context: sa.engine.ExceptionContext) -> None:
+        if context.connection is not None:
+            context.connection.info["is_doubted"] = True
+
+    @sa.event.listens_for(engine, "checkout")
+    def refuse_lost(connection: Any, record: sa.pool.ConnectionPoolEntry, _proxy: object) -> None:
+        idle_seconds = time.monotonic() - record.info.get("used_at", math.inf)
+        is_doubted = record.info.pop("is_doubted", False) or idle_seconds > _IDLE_SECONDS
+        if is_doubted and not _answers(connection):
+            raise sa.exc.DisconnectionError("the connection was lost while it was idle")
+
+
+def _answers(connection: Any) -> bool:
+    cursor = connection.cursor()
+    try:
+        cursor.execute("SELECT 1")
+    except Exception:  # whatever a driver says of a lost connection, a new one is the answer
+        return False
+    finally:
+        cursor.close()
+    return True
 
 
 class Transaction:
@@ -85,7 +120,7 @@ class Warehouse(Block):
 
     @cached_property
     def _engine(self) -> sa.Engine:
-        engine = self.connector.get_engine(pool_pre_ping=True, pool_size=1, max_overflow=8)
+        engine = self.connector.get_engine(pool_size=1, max_overflow=8)
 
         @sa.event.listens_for(engine, "do_connect")
         def limit_silence(_dialect: object, _record: object, _arguments: object, parameters: dict[str, Any]) -> None:
@@ -99,6 +134,7 @@ class Warehouse(Block):
             cursor.close()
             connection.commit()
 
+        _look_at_idle(engine)
         return engine
 
     @contextmanager

@@ -37,16 +37,15 @@ from sql.ledger import (
     release_lease,
     take_lease,
 )
-from sql.publish import arrival, count_both, delete_unchanged, is_merged, removals
+from sql.publish import arrival, count_arriving, delete_unchanged, is_merged, removals
 from sql.render import tagged
 from sql.schema_memory import existing_columns, remember, remembered_columns, source_columns
 from sql.source import null_cursor_count, render_for, select_window
 from sql.staging import (
     deduplicate,
-    duplicate_count,
+    key_counts,
     marked_count,
     measures,
-    padded_key_count,
     set_aside_marked,
     window_row_count,
 )
@@ -55,7 +54,7 @@ from sql.tables import (
     create_table,
     deleted_keys_table,
     drop_table,
-    existing_schemas,
+    existing_tables,
     run_tables,
     staging_table,
     staging_tables_of_all_runs,
@@ -124,8 +123,9 @@ def planned_steps(load: Load, source_kind: str, keep_files: bool) -> list[Planne
         look = existing_columns(load), remembered_columns(load)
         return [PlannedStep("wait_for_warehouse"), step("create_view", *look, *statements, *made, note=note)]
     if load.only_checks:
-        create = (create_table(table, if_not_exists=True) for table in (loads, check_results))
-        found = existing_schemas([LEDGER_SCHEMA]), create_schema(LEDGER_SCHEMA), *create
+        kept = (loads, check_results)
+        create = (create_table(table, if_not_exists=True) for table in kept)
+        found = existing_tables([LEDGER_SCHEMA], kept), create_schema(LEDGER_SCHEMA), *create
         return [PlannedStep("wait_for_warehouse"), *_checked(load, "target", *found)]
     schemas = [load.design.schema_name, STAGING_SCHEMA, LEDGER_SCHEMA]
     tables = (target_table(load.design), loads, leases, source_columns, check_results)
@@ -156,8 +156,7 @@ def planned_steps(load: Load, source_kind: str, keep_files: bool) -> list[Planne
             *([] if is_extracted or load.dump_prefix else [step("wait_for_rows", window_row_count(load))]),
             step(
                 "deduplicate_staging",
-                padded_key_count(load),
-                duplicate_count(load),
+                key_counts(load),
                 *deduplicate(load),
                 note="from CREATE on only where duplicates are",
             ),
@@ -169,14 +168,14 @@ def planned_steps(load: Load, source_kind: str, keep_files: bool) -> list[Planne
         *compare,
         step(
             "create_target",
-            existing_schemas(schemas),
+            existing_tables(schemas, tables),
             *(create_schema(name) for name in schemas),
             *(create_table(table, if_not_exists=True) for table in tables),
             lease(load),
             loads_by_run(load),
             *([end_of_window_before(load)] if load.window else []),
             take_lease(load),
-            note="CREATE SCHEMA only where it is missing",
+            note="CREATE only of what is missing",
         ),
         *([_remembered(load)] if is_extracted else []),
         step("create_staging", staging_tables_of_all_runs(load), *map(create_table, run_tables(load))),
@@ -192,12 +191,11 @@ def planned_steps(load: Load, source_kind: str, keep_files: bool) -> list[Planne
             "publish",
             published_by_run(load),
             lease_holder(load),
-            count_both(load),
             *removals(load),
             *([delete_unchanged(load)] if is_merged(load) else []),
-            count_both(load),
+            count_arriving(load),
             arrival(load),
-            count_both(load),
+            target_row_count(load),
             insert_ledger_row(load, facts),
         ),
         *([] if load.defers_checks else _checked(load, "target")),

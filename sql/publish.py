@@ -15,23 +15,27 @@ from sql.staging import is_read
 from sql.tables import deleted_keys_table, staging_table, target_table
 
 
-def count_both(load: Load) -> sa.Select:
-    """One row: staged_row_count, target_row_count."""
-    staged, target = (
-        sa.select(sa.func.count()).select_from(table).scalar_subquery()
-        for table in (staging_table(load), target_table(load.design))
+def count_arriving(load: Load) -> sa.Select:
+    """One row: how many rows are staged, and how many of them meet a row of the target by their key."""
+    staging, target = staging_table(load), target_table(load.design)
+    staged = sa.select(sa.func.count()).select_from(staging)
+    same_key = sa.exists().where(
+        *(_value(staging, column) == target.c[column.name] for column in _columns(load, is_key=True))
     )
-    return sa.select(staged.label("staged_row_count"), target.label("target_row_count"))
+    met = staged.where(same_key if is_merged(load) else sa.false())
+    return sa.select(staged.scalar_subquery().label("staged_row_count"), met.scalar_subquery().label("met_row_count"))
 
 
 def delete_unchanged(load: Load) -> sa.Delete:
     """Takes rows out of staging that stand in the target already, equal in every column.
 
     So a second run changes nothing, `loaded_at` tells when a row last changed, and the MERGE, which in Redshift
-    deletes and inserts each row that it matches, rewrites only what is new.
+    deletes and inserts each row that it matches, rewrites only what is new. A row that is equal has the same cursor,
+    so that only the target's rows of the window are looked at.
     """
     staging, target = staging_table(load), target_table(load.design)
     return sa.delete(staging).where(
+        *([is_read(load, target)] if load.read_window and load.design.cursor else []),
         *(_value(staging, column) == target.c[column.name] for column in _columns(load, is_key=True)),
         *(_is_same(staging, target, column) for column in _columns(load, is_key=False)),
     )

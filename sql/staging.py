@@ -28,8 +28,8 @@ def duplicate_count(load: Load) -> sa.Select:
     return sa.select((sa.func.count() - key_count).label("duplicate_count")).select_from(staging)
 
 
-def padded_key_count(load: Load) -> sa.Select:
-    """How many staged rows have a text key that ends with a blank. One row, one column.
+def key_counts(load: Load) -> sa.Select:
+    """One row: padded_key_count, the staged rows with a text key that ends with a blank, and duplicate_count.
 
     The warehouse finds such a key equal to the same without blanks, and would take two rows for one.
     Source: https://docs.aws.amazon.com/redshift/latest/dg/r_Character_types.html
@@ -37,7 +37,10 @@ def padded_key_count(load: Load) -> sa.Select:
     staging = staging_table(load)
     texts = [staging.c[name] for name in load.design.key if load.design.column(name).type.name == "VARCHAR"]
     is_padded = [sa.func.octet_length(text) != sa.func.octet_length(sa.func.rtrim(text)) for text in texts]
-    return sa.select(_count_of(sa.or_(sa.false(), *is_padded)).label("padded_key_count")).select_from(staging)
+    return sa.select(
+        _count_of(sa.or_(sa.false(), *is_padded)).label("padded_key_count"),
+        duplicate_count(load).scalar_subquery().label("duplicate_count"),
+    ).select_from(staging)
 
 
 def deduplicate(load: Load) -> list[sa.ClauseElement]:

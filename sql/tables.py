@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -87,9 +88,21 @@ def drop_table(schema: str | None, name: str) -> DropTable:
     return DropTable(sa.Table(name, sa.MetaData(), schema=schema), if_exists=True)
 
 
-def existing_schemas(names: list[str]) -> sa.Select:
-    namespace = sa.table("pg_namespace", sa.column("nspname"))
-    return sa.select(namespace.c.nspname).where(namespace.c.nspname.in_(names))
+def existing_tables(schemas: Sequence[str], tables: Sequence[sa.Table]) -> sa.Select:
+    """One row for each of the tables that exists: schema_name, table_name; (schema_name, NULL) for a schema that has
+    none of them. Also of what the user may not read.
+
+    Source: https://docs.aws.amazon.com/redshift/latest/dg/c_join_PG.html
+    """
+    spaces = sa.table("pg_namespace", sa.column("oid"), sa.column("nspname"))
+    relations = sa.table("pg_class", sa.column("relnamespace"), sa.column("relname"))
+    names = [str(table.name) for table in tables]
+    is_one = sa.and_(relations.c.relnamespace == spaces.c.oid, relations.c.relname.in_(names))
+    return (
+        sa.select(spaces.c.nspname.label("schema_name"), relations.c.relname.label("table_name"))
+        .select_from(spaces.outerjoin(relations, is_one))
+        .where(spaces.c.nspname.in_(list(dict.fromkeys(schemas))))
+    )
 
 
 def staging_tables_of_all_runs(load: Load) -> sa.Select:

@@ -6,7 +6,7 @@ from blocks.warehouse import Warehouse
 from model.errors import DataError
 from model.load import Load
 from model.results import Copied, Deduplicated
-from sql.staging import deduplicate, duplicate_count, padded_key_count
+from sql.staging import deduplicate, key_counts
 from tasks.statements import run
 from tasks.verb import verb
 
@@ -18,13 +18,13 @@ def deduplicate_staging(load: Load, warehouse: Warehouse, copied: Copied) -> Ded
     Raises: DataError for text keys that end with a blank: the warehouse cannot tell them from those without.
     """
     with warehouse.transaction(f"deduplicate staging of '{load.table}'") as transaction:
-        if padded := run(transaction, load, padded_key_count(load)).scalar_one():
+        padded, removed = run(transaction, load, key_counts(load)).one()
+        if padded:
             raise DataError(
                 f"Cannot load '{load.table}' for {load.run_date}: in {padded} rows the key "
                 f"({', '.join(load.design.key)}) ends with a blank, which the warehouse does not see. "
                 "The target is unchanged. Mend the keys in the source, or choose another key in the design."
             )
-        removed = run(transaction, load, duplicate_count(load)).scalar_one()
         if removed:
             for statement in deduplicate(load):
                 run(transaction, load, statement)

@@ -7,8 +7,9 @@ from model.errors import WarehouseError
 from model.load import Load
 from model.results import Copied, Extracted, Published
 from sql.ledger import insert_ledger_row, lease_holder, published_by_run
-from sql.publish import arrival, count_both, delete_unchanged, is_merged, removals
-from tasks.statements import run
+from sql.publish import arrival, count_arriving, delete_unchanged, is_merged, removals
+from sql.unload import target_row_count
+from tasks.statements import changed_row_count, run
 from tasks.verb import verb
 
 
@@ -25,20 +26,16 @@ def publish(load: Load, warehouse: Warehouse, extracted: Extracted, copied: Copi
             return Published(**done)
     with warehouse.transaction(f"publish '{load.table}' for {load.run_date}") as transaction:
         _check_lease(load, transaction)
-        staged, before = run(transaction, load, count_both(load)).one()
-        for removal in removals(load):
-            run(transaction, load, removal)
-        if is_merged(load):
-            run(transaction, load, delete_unchanged(load))
-        changed, remaining = run(transaction, load, count_both(load)).one()
+        deleted = sum(changed_row_count(transaction, load, removal) for removal in removals(load))
+        unchanged = changed_row_count(transaction, load, delete_unchanged(load)) if is_merged(load) else 0
+        staged, met = run(transaction, load, count_arriving(load)).one()
         run(transaction, load, arrival(load))
-        _, after = run(transaction, load, count_both(load)).one()
         published = Published(
-            inserted_row_count=after - remaining,
-            updated_row_count=changed - (after - remaining),
-            unchanged_row_count=staged - changed,
-            deleted_row_count=before - remaining,
-            target_row_count=after,
+            inserted_row_count=staged - met,
+            updated_row_count=met,
+            unchanged_row_count=unchanged,
+            deleted_row_count=deleted,
+            target_row_count=run(transaction, load, target_row_count(load)).scalar_one(),
         )
         facts = published.model_dump() | {
             "manifest": extracted.manifest_key and load.uri(extracted.manifest_key),

@@ -9,7 +9,7 @@ from sandbox.redshift.lexer import words
 
 OWN = words(
     """
-    pg_class pg_attribute pg_attrdef pg_constraint pg_namespace pg_user pg_group pg_user_info
+    pg_class pg_index pg_attribute pg_attrdef pg_constraint pg_namespace pg_user pg_group pg_user_info
     pg_default_acl pg_table_def pg_database pg_tables pg_views svv_table_info svv_tables svv_columns
     svv_redshift_columns svv_redshift_tables svv_all_columns svv_all_tables svv_external_schemas
     svv_external_tables svv_external_columns svv_redshift_schemas svv_all_schemas svv_redshift_databases
@@ -21,7 +21,7 @@ OWN = words(
 )
 ENGINE = words(
     """
-    pg_type pg_description pg_proc pg_index pg_depend pg_settings pg_am pg_operator pg_language
+    pg_type pg_description pg_proc pg_depend pg_settings pg_am pg_operator pg_language
     pg_aggregate pg_cast pg_opclass pg_inherits pg_rewrite
     """
 )

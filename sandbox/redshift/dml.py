@@ -19,6 +19,10 @@ def lock(*table: str) -> str:
     return f"LOCK TABLE {quote(*table)} IN SHARE ROW EXCLUSIVE MODE"
 
 
+# A table of this size gets indexes on its keys when rows are merged into it.
+LARGE_BYTES = 128 * 1024 * 1024
+
+
 def before_writing(verb: str, *table: str) -> tuple[str, ...]:
     """The engine statements before one that writes into a table: its lock, and the refusal of a view."""
     return lock(*table), f"SELECT rs.check_no_view({literal(quote(*table))}::regclass, {literal(verb)})"
@@ -171,7 +175,8 @@ def merge(cursor: Cursor) -> Plan:
     check_match(tree.args["on"], name_of(target), name_of(source), source.alias, cursor.lookup)
     check_branches(tree.args["whens"].expressions)
     check = f"SELECT rs.check_merge_source({literal(quote(*name_of(source)))}::regclass)"
-    before = (*before_writing("merge into", *name_of(target)), check)
+    index = f"SELECT rs.index_keys({literal(quote(*name_of(target)))}::regclass, {LARGE_BYTES})"
+    before = (*before_writing("merge into", *name_of(target)), check, index)
     return Plan(generate(prepare(tree, cursor.lookup)), before=before, verb="MERGE")
 
 

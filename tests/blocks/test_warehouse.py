@@ -99,3 +99,39 @@ def test_transaction_reset_connection_is_transient_and_can_be_tried_again(wareho
         transaction.run("SELECT 2")
     with warehouse.transaction("look again") as transaction:
         assert transaction.run("SELECT 3").scalar_one() == 3
+
+
+def session_of(warehouse):
+    with warehouse.transaction("look") as transaction:
+        return transaction.run("SELECT pg_backend_pid()").scalar_one()
+
+
+def kill(warehouse, session):
+    with warehouse.transaction("end a session") as transaction:
+        transaction.run(f"SELECT pg_terminate_backend({session})")
+
+
+@pytest.fixture
+def other(warehouse):
+    """The same door, with a session of its own."""
+    other = warehouse.model_copy(update={"connector": warehouse.connector.model_copy(deep=True)})
+    yield other
+    other.release()
+
+
+def test_transaction_on_a_connection_that_was_lost_while_idle_gets_a_new_one(warehouse, other, monkeypatch):
+    session = session_of(warehouse)
+    kill(other, session)
+    monkeypatch.setattr(module, "_IDLE_SECONDS", -1)
+    assert session_of(warehouse) != session
+
+
+def test_transaction_soon_after_another_asks_nothing_first(warehouse, other, monkeypatch):
+    """A lost connection then shows in the first statement, as an error that is worth a retry."""
+    monkeypatch.setattr(module, "_IDLE_SECONDS", 600)
+    session = session_of(warehouse)
+    assert session_of(warehouse) == session
+    kill(other, session)
+    with pytest.raises(TransientError):
+        session_of(warehouse)
+    assert session_of(warehouse) != session

@@ -51,6 +51,19 @@ def all_of(world):
     return world.warehouse("SELECT * FROM mart.orders ORDER BY order_id")
 
 
+def test_orders_of_a_day_takes_few_statements_and_counts_the_target_twice(world):
+    """Each is a round trip: in the publish, and through the Data API."""
+    world.insert_orders(*ROWS)
+    run(FIRST)
+    session = [row[0] for row in world.warehouse("SELECT MAX(query_id) FROM sys_query_history")]
+    run(SECOND)
+    told = world.warehouse(
+        f"SELECT query_text FROM sys_query_history WHERE query_id > {session[0]} AND query_text LIKE '/* orders:%'"
+    )
+    assert len(told) <= 28, told
+    assert sum(text.strip().endswith("FROM mart.orders") for (text,) in told) == 2
+
+
 def test_orders_two_days_arrive_exactly(world):
     world.insert_orders(*ROWS)
     first, second = run(FIRST), run(SECOND)

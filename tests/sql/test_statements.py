@@ -9,10 +9,10 @@ from model.read_design import read_design
 from model.window import Window
 from sql.copying import copy_into_staging
 from sql.ledger import insert_ledger_row, take_lease
-from sql.publish import arrival, delete_unchanged, removal_of_replaced
+from sql.publish import arrival, count_arriving, delete_unchanged, removal_of_replaced
 from sql.render import render, tagged
 from sql.source import select_window
-from sql.staging import deduplicate, measures, padded_key_count
+from sql.staging import deduplicate, key_counts, measures
 from sql.tables import create_table, staging_table, target_table
 from sql.unload import unload
 
@@ -93,13 +93,36 @@ def test_delete_unchanged_tells_null_and_trailing_blanks_apart(load):
     statement = render(delete_unchanged(load))
     assert statement.startswith(
         "DELETE FROM staging.mart$orders$0a1b USING mart.orders "
-        "WHERE staging.mart$orders$0a1b.order_id = mart.orders.order_id AND "
+        "WHERE mart.orders.order_ts >= '2025-01-01 00:00:00' AND mart.orders.order_ts < '2025-01-03 00:00:00' "
+        "AND staging.mart$orders$0a1b.order_id = mart.orders.order_id AND "
     )
     assert (
         "(staging.mart$orders$0a1b.status = mart.orders.status AND "
         "octet_length(staging.mart$orders$0a1b.status) = octet_length(mart.orders.status) OR "
         "staging.mart$orders$0a1b.status IS NULL AND mart.orders.status IS NULL)"
     ) in statement
+
+
+def test_delete_unchanged_without_a_window_looks_at_the_whole_target(load):
+    statement = render(delete_unchanged(load.model_copy(update={"window": None})))
+    assert statement.startswith(
+        "DELETE FROM staging.mart$orders$0a1b USING mart.orders "
+        "WHERE staging.mart$orders$0a1b.order_id = mart.orders.order_id AND "
+    )
+
+
+def test_delete_unchanged_of_a_load_that_reads_null_cursors_looks_at_them_too(load):
+    design = load.design.model_copy(update={"null_cursor": "load"})
+    statement = render(delete_unchanged(load.model_copy(update={"design": design})))
+    assert "< '2025-01-03 00:00:00' OR mart.orders.order_ts IS NULL) AND staging" in statement
+
+
+def test_count_arriving_tells_rows_that_meet_one_of_the_target(load):
+    assert squeezed(render(count_arriving(load))) == (
+        "SELECT (SELECT count(*) AS count_1 FROM staging.mart$orders$0a1b) AS staged_row_count, "
+        "(SELECT count(*) AS count_1 FROM staging.mart$orders$0a1b WHERE EXISTS (SELECT * FROM mart.orders "
+        "WHERE staging.mart$orders$0a1b.order_id = mart.orders.order_id)) AS met_row_count"
+    )
 
 
 def test_deduplicate_keeps_the_newest_by_declared_columns_first(load):
@@ -201,10 +224,10 @@ def test_read_window_takes_what_the_window_before_left(load):
     assert str(left.read_window) == "[2024-12-31 20:00:00, 2025-01-03 00:00:00)"
 
 
-def test_padded_key_count_looks_at_text_keys_only(load):
-    assert "CASE WHEN false THEN 1" in render(padded_key_count(load))
+def test_key_counts_looks_at_text_keys_only(load):
+    assert "CASE WHEN false THEN 1" in render(key_counts(load))
     design = load.design.model_copy(update={"key": ("order_id", "status")})
-    statement = render(padded_key_count(load.model_copy(update={"design": design})))
+    statement = render(key_counts(load.model_copy(update={"design": design})))
     assert (
         "octet_length(staging.mart$orders$0a1b.status) != octet_length(rtrim(staging.mart$orders$0a1b.status))"
     ) in statement

@@ -46,9 +46,13 @@ END $do$;
 CREATE OR REPLACE VIEW rs.pg_namespace AS
     SELECT oid, nspname, nspowner, rs.acl(nspacl) AS nspacl FROM pg_catalog.pg_namespace
     WHERE nspname <> 'rs' AND nspname NOT LIKE 'pg\_toast%';
+-- Redshift has no indexes but those of its catalog.
+CREATE OR REPLACE VIEW rs.pg_index AS
+    SELECT * FROM pg_catalog.pg_index i WHERE i.indrelid IN
+        (SELECT oid FROM pg_catalog.pg_class WHERE relnamespace = 'pg_catalog'::regnamespace);
 CREATE OR REPLACE VIEW rs.pg_class AS
     SELECT c.oid, c.relname, c.relnamespace, c.reltype, c.relowner, c.relam, c.relfilenode, c.reltablespace,
-        c.relpages, c.reltuples, c.reltoastrelid, c.relhasindex, c.relisshared, c.relkind, c.relnatts, c.relchecks,
+        c.relpages, c.reltuples, c.reltoastrelid, false AS relhasindex, c.relisshared, c.relkind, c.relnatts, c.relchecks,
         c.relhasrules, rs.acl(c.relacl) AS relacl, CASE WHEN c.relpersistence = 't' THEN true ELSE false END AS relistemp,
         (CASE d.diststyle WHEN 'even' THEN 0 WHEN 'key' THEN 1 WHEN 'all' THEN 8 WHEN 'auto' THEN 9 ELSE 0 END)::smallint
             AS reldiststyle,
