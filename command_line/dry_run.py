@@ -117,7 +117,7 @@ def planned_steps(load: Load, source_kind: str, keep_files: bool) -> list[Planne
         return PlannedStep(name, tuple(tagged(load, statement) for statement in statements), objects, note)
 
     if load.design.view:
-        statements = existing_schemas([load.design.schema_name]), create_schema(load.design.schema_name)
+        statements = existing_tables([load.design.schema_name], ()), create_schema(load.design.schema_name)
         made = drop_view(load), create_view(load, is_replacing=True), first_row(load)
         note = "CREATE SCHEMA only where it is missing, DROP VIEW where its columns change"
         look = existing_columns(load), remembered_columns(load)
