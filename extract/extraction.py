@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from model.column_type import ColumnType
 from model.errors import ConfigError, SourceError
 from model.source_address import SourceAddress
+from model.source_names import find_name
 from model.source_type import COUNTERPARTS, SourceColumn
 from model.value_policy import ValuePolicy
 
@@ -69,16 +70,18 @@ def match_columns(extraction: Extraction, found: Sequence[SourceColumn], tables:
             f" (expected one that the user may read{_near(extraction.table.rpartition('.')[2], tables)})."
             " Correct the table in the design, or grant SELECT on it."
         )
-    by_name = {column.name.lower(): column for column in found}
+    by_name = {column.name: column for column in found}
+    matched = []
     for wanted in extraction.columns:
         where = f"{extraction.table}.{wanted.source_name}"
-        column = by_name.get(wanted.source_name.lower())
-        if column is None:
+        name = find_name(wanted.source_name, list(by_name))
+        if name is None:
             raise SourceError(
                 f"Cannot extract '{where}': no such column in the source"
-                f" (expected one of {', '.join(column.name for column in found)}{_near(wanted.source_name, by_name)})."
+                f" (expected one of {', '.join(by_name)}{_near(wanted.source_name, by_name)})."
                 " Correct the column in the design, or grant SELECT on it."
             )
+        column = by_name[name]
         counterparts = COUNTERPARTS.get(column.family or "", frozenset())
         if wanted.type.name not in counterparts:
             raise ConfigError(
@@ -86,9 +89,11 @@ def match_columns(extraction: Extraction, found: Sequence[SourceColumn], tables:
                 f" (expected one of {', '.join(sorted(counterparts)) or 'none: leave the column out'})."
                 f" Change the type of '{wanted.name}' in the design."
             )
-    return [by_name[wanted.source_name.lower()] for wanted in extraction.columns]
+        matched.append(column)
+    return matched
 
 
 def _near(name: str, names: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, list(names), n=3)
+    by_lower = {one.lower(): one for one in names}
+    near = [by_lower[one] for one in difflib.get_close_matches(name.lower(), by_lower, n=3)]
     return f"; near: {', '.join(near)}" if near else ""

@@ -71,7 +71,7 @@ def _columns() -> dict[str, Any]:
                 _type(),
                 {
                     "type": "object",
-                    "properties": {"type": _type(), "sensitive": _SENSITIVE, **policies},
+                    "properties": {"type": _type(), "source": _SOURCE, "sensitive": _SENSITIVE, **policies},
                     "required": ["type"],
                     "additionalProperties": False,
                 },
@@ -80,6 +80,7 @@ def _columns() -> dict[str, Any]:
     }
 
 
+_SOURCE = {"description": "Name of the column in the source; left out: the same.", "type": "string", "minLength": 1}
 _SENSITIVE = {"description": "Whether reports of failed checks mask its values.", "type": "boolean"}
 _ANY: dict[str, Any] = {"type": ["string", "number"]}
 

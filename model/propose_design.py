@@ -104,11 +104,18 @@ def _width(measured: MeasuredColumn, most: int, is_measured: bool) -> int:
 def _column_line(kind: str, name: str, measured: MeasuredColumn, column_type: ColumnType, remark: str) -> str:
     declared = column_type.sql + ("" if measured.is_nullable else " NOT NULL")
     policies, remarks = _policies(kind, measured, column_type)
-    if policies:
+    fields = [f"source: {_scalar(measured.column.name)}"] if _is_case_kept(kind, measured.column.name) else []
+    fields += [f"{policy}: error" for policy in policies]
+    if fields:
         written = f'"{declared}"' if "," in declared else declared
-        declared = f"{{type: {written}, {', '.join(f'{policy}: error' for policy in policies)}}}"
+        declared = f"{{type: {written}, {', '.join(fields)}}}"
     said = "; ".join(filter(None, [remark, *remarks]))
     return f"  {_scalar(name)}: {declared}" + (f"   # {said}" if said else "")
+
+
+def _is_case_kept(kind: str, name: str) -> bool:
+    """Whether the source tells the name from the one in lower case."""
+    return kind == "postgresql" and name != name.lower()
 
 
 def _policies(kind: str, measured: MeasuredColumn, column_type: ColumnType) -> tuple[list[str], list[str]]:

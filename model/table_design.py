@@ -56,6 +56,11 @@ class Column(Declared):
     is_not_null: bool = False
     policy: ValuePolicy = ValuePolicy()
     is_sensitive: bool = False
+    source: str | None = Field(default=None, min_length=1, description="Name in the source; None: the same.")
+
+    @property
+    def source_name(self) -> str:
+        return self.source or self.name
 
 
 class DatabaseSource(Declared):
@@ -222,6 +227,10 @@ class TableDesign(Declared):
             raise ValueError("key: found nothing (expected the columns that name a row, because load is merge)")
         if self.load != "replace" and self.cursor is None:
             raise ValueError(f"cursor: found nothing (expected a column of time, because load is {self.load})")
+        if named := [
+            column.name for column in self.columns if column.source and not isinstance(self.source, DatabaseSource)
+        ]:
+            raise ValueError(f"columns: '{named[0]}' has a source (expected that only where rows come from a database)")
         if self.cursor and not self.column(self.cursor).type.sql.startswith(("TIMESTAMP", "DATE")):
             found = self.column(self.cursor).type.sql
             raise ValueError(f"cursor: '{self.cursor}' is {found} (expected TIMESTAMP, TIMESTAMPTZ or DATE)")
@@ -300,6 +309,7 @@ def _parse_column(name: str, declared: Any) -> Column:
     written = fields.pop("type", None)
     if not isinstance(written, str):
         raise ValueError(f"column '{name}' is {declared!r} (expected TYPE, TYPE NOT NULL or an object with type)")
+    source = fields.pop("source", None)
     is_sensitive = str(fields.pop("sensitive", "false"))
     if is_sensitive not in ("true", "false"):
         raise ValueError(f"column '{name}': sensitive is '{is_sensitive}' (expected true or false)")
@@ -313,6 +323,7 @@ def _parse_column(name: str, declared: Any) -> Column:
             is_not_null=bool(not_null),
             policy=policy,
             is_sensitive=is_sensitive == "true",
+            source=source,
         )
     except ValueError as error:
         raise ValueError(f"column '{name}': {error}") from error

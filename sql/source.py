@@ -7,7 +7,7 @@ from sqlalchemy.dialects import mysql, postgresql
 
 from model.dump import DumpRange
 from model.load import Load
-from model.table_design import DatabaseSource
+from model.table_design import Column, DatabaseSource
 
 _DIALECTS = {"mysql": mysql.dialect(paramstyle="named"), "postgresql": postgresql.dialect(paramstyle="named")}
 
@@ -38,7 +38,7 @@ def _condition(load: Load) -> sa.ColumnElement[bool] | None:
     window = load.read_window
     if window is None or load.design.cursor is None:
         return None
-    cursor: sa.ColumnClause = sa.column(load.design.cursor)
+    cursor = _named(load.design.column(load.design.cursor))
     since, until = (sa.literal(moment, sa.DateTime()) for moment in (window.since, window.until))
     is_inside = sa.and_(cursor >= since, cursor < until)
     return sa.or_(is_inside, cursor.is_(None)) if load.reads_null_cursor else is_inside
@@ -47,7 +47,7 @@ def _condition(load: Load) -> sa.ColumnElement[bool] | None:
 def null_cursor_count(load: Load, kind: str) -> str:
     """One row: the rows of the source whose cursor is NULL; an index on it serves."""
     assert load.design.cursor
-    cursor: sa.ColumnClause = sa.column(load.design.cursor)
+    cursor = _named(load.design.column(load.design.cursor))
     return render_for(sa.select(sa.func.count()).select_from(source_rows(load)).where(cursor.is_(None)), kind)
 
 
@@ -58,7 +58,7 @@ def key_limits(load: Load, key: str, kind: str) -> str:
 
 
 def range_condition(key: str, within: DumpRange, kind: str) -> str | None:
-    """The rows of a range, for which an index on the key serves; None: all rows.
+    """The rows of a range, for which an index on the key serves, as the source names it; None: all rows.
 
     >>> range_condition("id", DumpRange(number=1, first=10, before=20), "mysql")
     'id >= 10 AND id < 20'
@@ -70,11 +70,18 @@ def range_condition(key: str, within: DumpRange, kind: str) -> str | None:
 
 
 def source_rows(load: Load) -> sa.TableClause:
-    """The source's table with the columns of the design."""
+    """The source's table with the columns of the design: found by its names for them, written as the source's."""
     source = load.design.source
     assert isinstance(source, DatabaseSource)
     schema, _, table = source.table.rpartition(".")
-    return sa.table(table, *(sa.column(name) for name in load.design.column_names), schema=schema or None)
+    return sa.table(table, *map(_named, load.design.columns), schema=schema or None)
+
+
+def _named(column: Column) -> sa.ColumnClause:
+    """Written as the source has it: PostgreSQL folds a name without quotes, MySQL does not care for case."""
+    named: sa.ColumnClause = sa.column(column.source_name)
+    named.key = column.name
+    return named
 
 
 def render_for(clause: sa.ClauseElement, kind: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from blocks.source_database import SourceDatabase
 from blocks.warehouse import Warehouse
 from extract.extraction import ExtractColumn, Extraction, match_columns
@@ -12,6 +14,7 @@ from model.load import Load
 from model.proposed_type import proposed_type
 from model.results import Compared
 from model.schema_difference import Difference, Offered, differences, evolved, needed_columns, with_types, without
+from model.source_names import with_source_names
 from model.source_type import SourceColumn
 from model.table_design import DatabaseSource, TableDesign
 from sql.alter_table import growth, remedy
@@ -30,24 +33,26 @@ def compare_schema(load: Load, source: SourceDatabase | None, warehouse: Warehou
     help, for a difference that the design does not allow.
     """
     reflected = _reflect(load, source)
-    found = [_offered(column, source.kind) for column in reflected.columns] if source else []
+    names = [column.name for column in reflected.columns]
+    declared = with_source_names(load.design, names)
+    found = _offered(declared, reflected.columns, source.kind) if source else []
     target, remembered = columns_in_warehouse(load, warehouse)
-    declared = load.design
     design = evolved(declared, found, target) if declared.on_schema_change == "evolve" else declared
     different = differences(design, found, remembered, target)
     if declared.on_schema_change != "freeze":
         design, different = _settle(design, different, target)
     if different:
         raise _refused(load, different)
+    design = with_source_names(design, names)
     if source:
-        _check_extractable(load, source, design, reflected)
+        _check_extractable(source, design, reflected)
     loaded = {column.name: column.source_type for column in found if column.name in design.column_names}
     return Compared(
         design=design,
         is_growing=bool(target and growth(design, target)),
         left_columns=tuple(name for name in declared.column_names if name not in design.column_names),
         source_types={name: text for name, text in loaded.items() if remembered.get(name) != text},
-        is_cursor_nullable=load.design.cursor in {name.lower() for name in reflected.nullable},
+        is_cursor_nullable=bool(declared.cursor and declared.column(declared.cursor).source_name in reflected.nullable),
     )
 
 
@@ -68,8 +73,13 @@ def _settle(
     return with_types(without(design, gone), wider), left
 
 
-def _offered(column: SourceColumn, kind: str) -> Offered:
-    return Offered(column.name.lower(), shortened(column.full_type), proposed_type(column, kind))
+def _offered(design: TableDesign, columns: Sequence[SourceColumn], kind: str) -> list[Offered]:
+    """Each column of the source, by the names that the design has for it; one that it does not list, in lower case."""
+    return [
+        Offered(name, shortened(column.full_type), proposed_type(column, kind))
+        for column in columns
+        for name in [one.name for one in design.columns if one.source_name == column.name] or [column.name.lower()]
+    ]
 
 
 def _reflect(load: Load, source: SourceDatabase | None) -> Reflected:
@@ -79,9 +89,9 @@ def _reflect(load: Load, source: SourceDatabase | None) -> Reflected:
     return reflect_table(source.address, load.design.source.table)
 
 
-def _check_extractable(load: Load, source: SourceDatabase, design: TableDesign, reflected: Reflected) -> None:
+def _check_extractable(source: SourceDatabase, design: TableDesign, reflected: Reflected) -> None:
     assert isinstance(design.source, DatabaseSource)
-    columns = tuple(ExtractColumn(column.name, column.type) for column in design.columns)
+    columns = tuple(ExtractColumn(column.name, column.type, column.source) for column in design.columns)
     found: tuple[SourceColumn, ...] = reflected.columns
     near = [] if found else tables_beside(source.address, design.source.table)
     match_columns(Extraction(design.source.table, columns), found, near)

@@ -63,7 +63,9 @@ def extraction_of(load: Load, kind: str) -> Extraction:
     assert isinstance(load.design.source, DatabaseSource)
     return Extraction(
         table=load.design.source.table,
-        columns=tuple(ExtractColumn(column.name, column.type, policy=column.policy) for column in load.design.columns),
+        columns=tuple(
+            ExtractColumn(column.name, column.type, column.source, column.policy) for column in load.design.columns
+        ),
         key=load.design.key,
         where=window_condition(load, kind),
     )

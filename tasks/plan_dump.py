@@ -27,6 +27,7 @@ from model.results import Dumped
 from model.table_design import DatabaseSource
 from sql.source import key_limits, range_condition
 from tasks.extract_table import extraction_of
+from tasks.name_as_in_source import name_as_in_source
 
 ATTEMPT_DIGITS = 12  # of the run's id: the random ones
 
@@ -77,7 +78,7 @@ def plan_dump(
     key = whole_number_key(load.design)
     if key and row_count > manner.rows_per_range:
         assert isinstance(load.design.source, DatabaseSource)
-        statement = key_limits(load, key, source.kind)
+        statement = key_limits(name_as_in_source(load, source), key, source.kind)
         [(lowest, highest)] = query_source(source.address, load.design.source.table, statement)
         if lowest is not None:
             edges = edges_between(int(lowest), int(highest), row_count, manner.rows_per_range)
@@ -87,7 +88,10 @@ def plan_dump(
 def range_extraction(load: Load, source: SourceDatabase, within: DumpRange) -> Extraction:
     extraction = extraction_of(load, source.kind)
     key = whole_number_key(load.design)
-    return replace(extraction, where=range_condition(key, within, source.kind)) if key else extraction
+    if key is None or (within.first is None and within.before is None):
+        return extraction
+    name = name_as_in_source(load, source).design.column(key).source_name
+    return replace(extraction, where=range_condition(name, within, source.kind))
 
 
 def range_statement(load: Load, source: SourceDatabase, within: DumpRange) -> str:

@@ -88,7 +88,7 @@ def test_design_schema_every_field_and_policy_is_described() -> None:
     assert schema["properties"].keys() == fields
     assert not [name for name, field in schema["properties"].items() if not field.get("description")]
     column = schema["properties"]["columns"]["additionalProperties"]["anyOf"][1]["properties"]
-    assert column.keys() == {"type", "sensitive", *ValuePolicy.model_fields}
+    assert column.keys() == {"type", "source", "sensitive", *ValuePolicy.model_fields}
     assert all(field["description"] for field in column.values())
 
 
