@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from typing import Any
 
 import pymysql
 from pymysql.connections import Connection
@@ -12,6 +13,8 @@ from model.errors import SourceError, TransientError
 from model.source_address import SourceAddress
 
 _WRITE_TIMEOUT_SECONDS = 3600
+# A silent server is given up some time after it should have ended the statement itself.
+_SILENCE_SECONDS = 60
 
 # Lost, refused for now, shutting down, killed, lock wait, deadlock, too many connections.
 # Source: https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html
@@ -19,6 +22,7 @@ _TRANSIENT = {
     *(1040, 1053, 1077, 1152, 1158, 1159, 1160, 1161, 1203, 1205, 1213, 1226, 1317, 1927),
     *(2002, 2003, 2006, 2013),
 }
+_NO_ANSWER = {2002, 2003, 2006, 2013}
 _REFUSED = {1044, 1045, 1049, 1698}
 _NO_TLS = 2026
 
@@ -29,28 +33,47 @@ def connect(address: SourceAddress) -> Connection:
     Raises: SourceError, TransientError.
     """
     try:
-        connection = pymysql.connect(
-            host=address.host,
-            port=address.port,
-            user=address.user,
-            password=address.password.get_secret_value(),
-            database=address.database,
-            charset="utf8mb4",
-            connect_timeout=address.connect_timeout_seconds,
-            ssl=_tls_context(address),  # type: ignore[arg-type]
-            ssl_disabled=address.tls == "off",
-            autocommit=True,
-        )
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SET SESSION time_zone = '+00:00', sql_mode = '', net_write_timeout = %s", (_WRITE_TIMEOUT_SECONDS,)
-            )
-            if "MariaDB" in connection.get_server_info():
-                cursor.execute("SET SESSION max_statement_time = %s", (address.statement_timeout_seconds,))
-            else:
-                cursor.execute("SET SESSION max_execution_time = %s", (address.statement_timeout_seconds * 1000,))
+        return _open(address)
     except (pymysql.MySQLError, OSError) as error:
         raise _connection_error(address, error) from None
+
+
+def is_answering(address: SourceAddress) -> bool:
+    """Whether the server still talks to newcomers: one that is frozen, or cut off, lets them wait.
+
+    A refusal is an answer too. The log-in is a whole one, because a server shuts out hosts that break off too many.
+    """
+    try:
+        _open(address).close()
+    except (pymysql.MySQLError, OSError) as error:
+        return _number_and_text(error)[0] in _REFUSED | (_TRANSIENT - _NO_ANSWER)
+    return True
+
+
+def _open(address: SourceAddress) -> Connection:
+    connection: Any = pymysql.connect(
+        host=address.host,
+        port=address.port,
+        user=address.user,
+        password=address.password.get_secret_value(),
+        database=address.database,
+        charset="utf8mb4",
+        connect_timeout=address.connect_timeout_seconds,
+        read_timeout=address.connect_timeout_seconds,
+        ssl=_tls_context(address),  # type: ignore[arg-type]
+        ssl_disabled=address.tls == "off",
+        autocommit=True,
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SET SESSION time_zone = '+00:00', sql_mode = '', net_write_timeout = %s", (_WRITE_TIMEOUT_SECONDS,)
+        )
+        if "MariaDB" in connection.get_server_info():
+            cursor.execute("SET SESSION max_statement_time = %s", (address.statement_timeout_seconds,))
+        else:
+            cursor.execute("SET SESSION max_execution_time = %s", (address.statement_timeout_seconds * 1000,))
+    # PyMySQL knows one time-out for the greeting and for statements, which may take longer.
+    connection._read_timeout = address.statement_timeout_seconds + _SILENCE_SECONDS
     return connection
 
 

@@ -15,11 +15,17 @@ import select
 import socket
 import ssl
 import threading
+import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
 from pymysql.constants import CLIENT
 
+# How long a server may say nothing before it is asked by another connection, again and again; and how often it then
+# may give no answer. A long statement is no reason to give up: only the server knows how long it takes.
+_SILENCE_SECONDS = 30.0
+_MAX_UNANSWERED = 2
 _CHUNK_BYTES = 256 * 1024
 _WAIT_SECONDS = 0.2
 _MAX_ERROR_BYTES = 1024
@@ -54,11 +60,13 @@ class MysqlRelay:
     """Hands the session of `connection` to the first client that knows `url`.
 
     `connection` is idle; PyMySQL keeps its socket private, but there is no other way to it. `gate` limits what flows
-    to the client. The session ends with the relay.
+    to the client. `is_answering` asks whether the server still lives, when it has been silent. The session ends with
+    the relay.
     """
 
-    def __init__(self, connection: Any, gate: Gate) -> None:
+    def __init__(self, connection: Any, gate: Gate, is_answering: Callable[[], bool]) -> None:
         self._connection = connection
+        self._is_answering = is_answering
         self._server: socket.socket = connection._sock
         self._gate = gate
         self._token = secrets.token_hex(16)
@@ -124,13 +132,22 @@ class MysqlRelay:
     def _forward(self, client: socket.socket) -> None:
         """Both directions in one thread, because a TLS socket bears only one at a time.
 
-        The server ends the connection when the client says so, or it is lost.
+        The server ends the connection when the client says so, or it is lost; or it is frozen, and lost as well.
         """
         buffer = memoryview(bytearray(_CHUNK_BYTES))
+        heard_at, unanswered = time.monotonic(), 0
         while not self._is_closing.is_set():
             from_server = [self._server] if self._gate.is_open(_WAIT_SECONDS) else []
             has_pending = bool(from_server) and isinstance(self._server, ssl.SSLSocket) and self._server.pending()
             readable, _, _ = select.select([client, *from_server], [], [], 0 if has_pending else _WAIT_SECONDS)
+            if readable or has_pending or not from_server:
+                heard_at, unanswered = time.monotonic(), 0
+            elif time.monotonic() - heard_at > _SILENCE_SECONDS:
+                unanswered = 0 if self._is_answering() else unanswered + 1
+                heard_at = time.monotonic()
+                if unanswered == _MAX_UNANSWERED:
+                    self.is_lost = True
+                    return
             if client in readable:
                 size = client.recv_into(buffer)
                 # Other packets may come with the last one, and the server answers none of them.

@@ -9,7 +9,7 @@ import pymysql
 from sqlalchemy.dialects import mysql
 
 from extract.apply_policy import Changes
-from extract.connect_mysql import connect, statement_error
+from extract.connect_mysql import connect, is_answering, statement_error
 from extract.exact_cast import cast_batch
 from extract.extraction import ExtractColumn, Extraction, match_columns
 from extract.mysql_relay import Gate, MysqlRelay
@@ -45,7 +45,7 @@ def read_mysql(
         batch_rows = max(_MIN_BATCH_ROWS, min(_MAX_BATCH_ROWS, _BATCH_BYTES // row_bytes))
         gate = Gate(_WINDOW_BYTES)
         first_row = 1
-        with MysqlRelay(connection, gate) as relay:
+        with MysqlRelay(connection, gate, lambda: is_answering(address)) as relay:
             try:
                 for batch in reader.batches(relay.url, statement, batch_rows, gate.reopen):
                     yield cast_batch(batch, extraction, first_row, changes)

@@ -10,8 +10,10 @@ import psycopg2
 import pymysql
 
 from extract.connect_mysql import connect as connect_mysql
+from extract.connect_mysql import statement_error as mysql_error
 from extract.connect_postgres import connect as connect_postgres
-from model.errors import SourceError
+from extract.connect_postgres import statement_error as postgres_error
+from model.errors import SourceError, TransientError
 from model.source_address import SourceAddress
 
 # The clock, and the begin of the oldest open transaction of others, in UTC. Also of those that have written nothing
@@ -46,9 +48,17 @@ def safe_bound(address: SourceAddress) -> datetime:
                     raise _blind(address, f"GRANT pg_read_all_stats TO {address.user}")
             cursor.execute(_MYSQL if is_mysql else _POSTGRES)
         except (pymysql.MySQLError, psycopg2.Error) as error:
+            if isinstance(lost := _statement_error(error), TransientError):
+                raise lost from None
             raise _blind(address, f"GRANT PROCESS ON *.* TO {address.user}") from error
         now, oldest = cursor.fetchone()
     return min(now, oldest) if oldest else now
+
+
+def _statement_error(error: pymysql.MySQLError | psycopg2.Error) -> SourceError | TransientError:
+    if isinstance(error, psycopg2.Error):
+        return postgres_error("its open transactions", error)
+    return mysql_error("its open transactions", *error.args[:2])
 
 
 def _blind(address: SourceAddress, grant: str) -> SourceError:

@@ -5,6 +5,7 @@ import threading
 import pytest
 from pymysql.constants import CLIENT
 
+from extract import mysql_relay
 from extract.mysql_relay import Gate, MysqlRelay, find_error, greeting
 
 
@@ -25,6 +26,10 @@ class FakeSession:
 
     def _force_close(self) -> None:
         self._sock.close()
+
+
+def answering() -> bool:
+    return True
 
 
 def dial(relay: MysqlRelay, user: bytes) -> socket.socket:
@@ -64,7 +69,7 @@ def test_find_error_only_at_the_very_end(data: bytes, found: tuple[int, str] | N
 
 def test_relay_right_user_is_connected_through() -> None:
     session = FakeSession()
-    with MysqlRelay(session, Gate(1024)) as relay:
+    with MysqlRelay(session, Gate(1024), answering) as relay:
         with dial(relay, token(relay)) as client:
             assert client.recv(64) == b"\x07\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00"
             client.sendall(b"a question")
@@ -76,7 +81,7 @@ def test_relay_right_user_is_connected_through() -> None:
 
 def test_relay_other_user_is_turned_away() -> None:
     session = FakeSession()
-    with MysqlRelay(session, Gate(1024)) as relay, dial(relay, b"root") as client:
+    with MysqlRelay(session, Gate(1024), answering) as relay, dial(relay, b"root") as client:
         assert client.recv(64) == b""
         session.server.settimeout(0.2)
         with pytest.raises(TimeoutError):
@@ -85,7 +90,7 @@ def test_relay_other_user_is_turned_away() -> None:
 
 def test_relay_closed_gate_holds_back_until_it_opens() -> None:
     session, gate = FakeSession(), Gate(1000)
-    with MysqlRelay(session, gate) as relay, dial(relay, token(relay)) as client:
+    with MysqlRelay(session, gate, answering) as relay, dial(relay, token(relay)) as client:
         client.recv(64)
         threading.Thread(target=send_much, args=(session.server,), daemon=True).start()
         client.settimeout(0.5)
@@ -112,8 +117,41 @@ def drain(client: socket.socket) -> int:
 
 def test_relay_server_gone_is_lost() -> None:
     session = FakeSession()
-    with MysqlRelay(session, Gate(1024)) as relay, dial(relay, token(relay)) as client:
+    with MysqlRelay(session, Gate(1024), answering) as relay, dial(relay, token(relay)) as client:
         client.recv(64)
         session.server.close()
         assert client.recv(64) == b""
         assert relay.is_lost
+
+
+def test_relay_silent_server_that_takes_no_newcomers_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mysql_relay, "_SILENCE_SECONDS", 0.05)
+    asked = []
+    session = FakeSession()
+    with (
+        MysqlRelay(session, Gate(1024), lambda: bool(asked.append(1))) as relay,
+        dial(relay, token(relay)) as client,
+    ):
+        client.recv(64)
+        client.sendall(b"a question")
+        assert client.recv(64) == b""
+        assert relay.is_lost
+    assert len(asked) == 2
+
+
+def test_relay_silent_server_that_takes_newcomers_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mysql_relay, "_SILENCE_SECONDS", 0.05)
+    asked = threading.Semaphore(0)
+    session = FakeSession()
+    answers = iter([False, True, False])
+
+    def is_answering() -> bool:
+        asked.release()
+        return next(answers, True)
+
+    with MysqlRelay(session, Gate(1024), is_answering) as relay, dial(relay, token(relay)) as client:
+        client.recv(64)
+        assert all(asked.acquire(timeout=20) for _ in range(5))
+        session.server.sendall(b"an answer")
+        assert client.recv(64) == b"an answer"
+        assert not relay.is_lost

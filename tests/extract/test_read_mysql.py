@@ -2,6 +2,7 @@
 
 import datetime
 import doctest
+import signal
 import socket
 import time
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ import pytest
 from pydantic import SecretStr
 
 import sandbox.servers.mariadb as mariadb
-from extract import read_mysql
+from extract import mysql_relay, read_mysql
 from extract.extraction import ExtractColumn, Extraction
 from extract.read_source import read_source
 from model.column_type import parse_column_type
@@ -305,6 +306,36 @@ def test_read_source_connection_killed_while_reading_is_transient(server: MySQL,
     with pytest.raises(TransientError, match="'slow'"):
         for _ in batches:
             pass
+
+
+def test_read_source_frozen_server_is_given_up_while_reading_and_while_connecting(
+    server: MySQL, address: SourceAddress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Frozen as by SIGSTOP: the machine still takes connections in its name, and nothing else comes."""
+    monkeypatch.setattr(mysql_relay, "_SILENCE_SECONDS", 0.5)
+    execute(server, "CREATE OR REPLACE TABLE slow (v INT)", "INSERT INTO slow SELECT seq FROM seq_1_to_300000")
+    hasty = address.model_copy(update={"connect_timeout_seconds": 2})
+    wanted = extraction("slow", {"v": "INTEGER"}, where="v < 200000 OR SLEEP(0.1) = 0")
+    batches = read_source(hasty, wanted)
+    next(batches)
+    server.process.send_signal(signal.SIGSTOP)
+    try:
+        with pytest.raises(TransientError, match="Cannot extract 'slow': the connection to the source broke"):
+            for _ in batches:
+                pass
+        with pytest.raises(TransientError, match="Cannot connect to"):
+            read(hasty, wanted)
+    finally:
+        server.process.send_signal(signal.SIGCONT)
+    assert read(address, extraction("slow", {"v": "INTEGER"}, where="v < 3")).num_rows == 2
+
+
+def test_read_source_statement_that_is_silent_for_long_is_waited_for(
+    server: MySQL, address: SourceAddress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mysql_relay, "_SILENCE_SECONDS", 0.2)
+    execute(server, "CREATE OR REPLACE TABLE few (v INT)", "INSERT INTO few VALUES (1), (2)")
+    assert read(address, extraction("few", {"v": "INTEGER"}, where="SLEEP(1.5) = 0")).num_rows == 2
 
 
 def test_read_source_closed_early_leaves_no_session_and_no_process(server: MySQL, address: SourceAddress) -> None:
