@@ -16,7 +16,7 @@ from model.dump import DumpKeys, DumpManner
 from model.load import Load
 from model.table_design import DatabaseSource
 from pipelines.warehouse_works import dump_works, load_works, update_works
-from tasks.plan_dump import listed_tables, plan_dump, present_keys, range_statement, standing_dump
+from tasks.plan_dump import listed_tables, plan_dump, present_keys, range_statement, standing_dump, standing_range
 
 
 def shown_later(steps: Callable[..., Iterable[PlannedStep]]) -> Callable[[dict[str, Any]], Callable[[], None]]:
@@ -47,7 +47,7 @@ def _dump_step(
     assert isinstance(load.design.source, DatabaseSource)
     found = listed.get(load.design.source.table)
     plan = plan_dump(load, source, lake, keys, found.row_count if found else 0, datetime.now(UTC), manner)
-    due = [one for one in plan.ranges if not keys.has(keys.mark(plan.attempt, one))]
+    due = [one for one in plan.ranges if not standing_range(lake, keys, plan, one)]
     objects = [keys.plan] if plan.edges else []
     for one in due:
         objects.append(keys.files(plan.attempt, one) + "part-*.parquet")

@@ -128,10 +128,11 @@ class DumpKeys:
     def has(self, key: str) -> bool:
         return key in self.present
 
-    def of_other_attempts(self, attempt: str) -> list[str]:
-        """What earlier attempts left behind."""
-        own = (f"{self.prefix}{attempt}/", self.manifest, self.plan)
-        return sorted(key for key in self.present if not key.startswith(own))
+    def left_behind(self, plan: DumpPlan, files: Collection[StagedFile]) -> list[str]:
+        """What no reader of a finished dump needs: the plan, earlier attempts, parts of tries that were broken off."""
+        marks = (self.mark(plan.attempt, one) for one in plan.ranges)
+        made = {*self.present, *([self.plan] if plan.edges else [])}
+        return sorted(made - {self.manifest, *(file.key for file in files), *marks})
 
 
 class DumpManner(BaseModel):

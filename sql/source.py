@@ -60,13 +60,19 @@ def key_limits(load: Load, key: str, kind: str) -> str:
 def range_condition(key: str, within: DumpRange, kind: str) -> str | None:
     """The rows of a range, for which an index on the key serves, as the source names it; None: all rows.
 
+    A key that is NULL belongs to the first range: what is wrong with it is told where the rows are validated.
+
     >>> range_condition("id", DumpRange(number=1, first=10, before=20), "mysql")
     'id >= 10 AND id < 20'
+    >>> range_condition("id", DumpRange(number=0, first=None, before=10), "mysql")
+    'id < 10 OR id IS NULL'
     """
     column: sa.ColumnClause = sa.column(key)
     limits = [] if within.first is None else [column >= within.first]
     limits += [] if within.before is None else [column < within.before]
-    return render_for(sa.and_(*limits), kind) if limits else None
+    if not limits:
+        return None
+    return render_for(sa.and_(*limits) if within.first is not None else sa.or_(*limits, column.is_(None)), kind)
 
 
 def source_rows(load: Load) -> sa.TableClause:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 
 from blocks.lake import Lake
 from blocks.source_database import SourceDatabase
@@ -51,7 +52,8 @@ def dump_source(work: Work, source: SourceDatabase, lake: Lake, manner: DumpMann
 
     largest_first = sorted(work.loads, key=lambda load: -_row_count(load, listed))
     with ThreadPoolExecutor(manner.max_parallel, thread_name_prefix="dump") as pool:
-        futures = {load.table: pool.submit(dump_one, load) for load in largest_first}
+        # Each thread logs in the name of the run.
+        futures = {load.table: pool.submit(copy_context().run, dump_one, load) for load in largest_first}
     outcomes = []
     for load in work.loads:
         if error := futures[load.table].exception():

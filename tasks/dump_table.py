@@ -14,7 +14,7 @@ from model.dump import DumpFacts, DumpKeys, DumpManner, DumpPlan, DumpRange, Ran
 from model.load import Load
 from model.results import Dumped, StagedFile
 from tasks.extract_table import told_changes
-from tasks.plan_dump import plan_dump, range_extraction, standing_dump
+from tasks.plan_dump import plan_dump, range_extraction, standing_dump, standing_range
 from tasks.verb import Report, report, told
 from tasks.write_manifest import manifest_of
 
@@ -35,20 +35,16 @@ def dump_table(
     statement, so one snapshot; a row belongs to one range only, by a key that does not change.
     Raises: SourceError, DataError, TransientError, ConfigError.
     """
-    if done := standing_dump(load, lake, keys, manner):
-        return done
+    if standing := standing_dump(load, lake, keys, manner):
+        return standing
     plan = plan_dump(load, source, lake, keys, row_count, bound, manner)
     if plan.edges:
         lake.write_json(keys.plan, plan.model_dump(mode="json"))
     progress = _Progress(load)
     files: list[StagedFile] = []
     for one in plan.ranges:
-        mark = keys.mark(plan.attempt, one)
-        if keys.has(mark):
-            done_before = RangeDone.model_validate(lake.read_json(mark))
-        else:
-            done_before = _dump_range(load, source, lake, keys, plan, one, progress)
-        files += done_before.files
+        done = standing_range(lake, keys, plan, one) or _dump_range(load, source, lake, keys, plan, one, progress)
+        files += done.files
     facts = DumpFacts(
         attempt=plan.attempt,
         fingerprint=plan.fingerprint,
@@ -56,7 +52,7 @@ def dump_table(
         source_bound=plan.source_bound,
     )
     lake.write_json(keys.manifest, manifest_of(load, tuple(files)) | {"dump": facts.model_dump(mode="json")})
-    lake.delete_keys([*keys.of_other_attempts(plan.attempt), *([keys.plan] if plan.edges else [])])
+    lake.delete_keys(keys.left_behind(plan, files))
     size_bytes = sum(file.size_bytes for file in files)
     return Dumped(row_count=facts.row_count, size_bytes=size_bytes, file_count=len(files), is_from_before=False)
 

@@ -18,6 +18,7 @@ from model.dump import (
     DumpManner,
     DumpPlan,
     DumpRange,
+    RangeDone,
     edges_between,
     fingerprint,
     whole_number_key,
@@ -47,7 +48,10 @@ def present_keys(lake: Lake, loads: Sequence[Load]) -> list[str]:
 
 
 def standing_dump(load: Load, lake: Lake, keys: DumpKeys, manner: DumpManner) -> Dumped | None:
-    """The dump that need not be made: of the design as it is and, where it is read again, of this very run."""
+    """The dump that need not be made: whole, of the design as it is and, where it is read again, of this very run.
+
+    Where a later one was interrupted there is none: that one goes on.
+    """
     if not keys.has(keys.manifest):
         return None
     manifest = lake.read_json(keys.manifest)
@@ -55,8 +59,21 @@ def standing_dump(load: Load, lake: Lake, keys: DumpKeys, manner: DumpManner) ->
     is_ours = facts.attempt == attempt_of(load) or not manner.is_forced
     if not is_ours or facts.fingerprint != fingerprint(load.design):
         return None
+    is_whole = all(keys.has(entry["url"].removeprefix(load.uri(""))) for entry in manifest["entries"])
+    later = _interrupted(load, lake, keys, manner)
+    if not is_whole or (later and later.attempt != facts.attempt):
+        return None
     sizes = [entry["meta"]["content_length"] for entry in manifest["entries"]]
     return Dumped(row_count=facts.row_count, size_bytes=sum(sizes), file_count=len(sizes), is_from_before=True)
+
+
+def standing_range(lake: Lake, keys: DumpKeys, plan: DumpPlan, one: DumpRange) -> RangeDone | None:
+    """The range that need not be read: its mark is there, and all files that the mark names."""
+    mark = keys.mark(plan.attempt, one)
+    if not keys.has(mark):
+        return None
+    done = RangeDone.model_validate(lake.read_json(mark))
+    return done if all(keys.has(file.key) for file in done.files) else None
 
 
 def plan_dump(
@@ -69,11 +86,8 @@ def plan_dump(
     manner: DumpManner,
 ) -> DumpPlan:
     """The plan of an interrupted dump, or a new one; `row_count` is the source's estimate."""
-    if keys.has(keys.plan):
-        plan = DumpPlan.model_validate(lake.read_json(keys.plan))
-        is_ours = plan.attempt == attempt_of(load) or not manner.is_forced
-        if is_ours and plan.fingerprint == fingerprint(load.design):
-            return plan
+    if interrupted := _interrupted(load, lake, keys, manner):
+        return interrupted
     edges: tuple[int, ...] = ()
     key = whole_number_key(load.design)
     if key and row_count > manner.rows_per_range:
@@ -83,6 +97,15 @@ def plan_dump(
         if lowest is not None:
             edges = edges_between(int(lowest), int(highest), row_count, manner.rows_per_range)
     return DumpPlan(attempt=attempt_of(load), fingerprint=fingerprint(load.design), source_bound=bound, edges=edges)
+
+
+def _interrupted(load: Load, lake: Lake, keys: DumpKeys, manner: DumpManner) -> DumpPlan | None:
+    """The plan of a dump that did not come to its end, and on which this run may go on."""
+    if not keys.has(keys.plan):
+        return None
+    plan = DumpPlan.model_validate(lake.read_json(keys.plan))
+    is_ours = plan.attempt == attempt_of(load) or not manner.is_forced
+    return plan if is_ours and plan.fingerprint == fingerprint(load.design) else None
 
 
 def range_extraction(load: Load, source: SourceDatabase, within: DumpRange) -> Extraction:

@@ -65,12 +65,12 @@ def dumped_rows(sources, name):
         assert len(data) == entry["meta"]["content_length"]
         tables.append(pq.read_table(io.BytesIO(data)))
     rows = pa.concat_tables(tables).to_pylist() if tables else []
-    return sorted((row["id"], row["name"], row["amount"]) for row in rows)
+    return sorted(((row["id"], row["name"], row["amount"]) for row in rows), key=str)
 
 
 def source_rows(sources, name):
     schema, table = name.split(".")
-    return sorted(getattr(sources, schema)(f"SELECT id, name, amount FROM {table}"))
+    return sorted(getattr(sources, schema)(f"SELECT id, name, amount FROM {table}"), key=str)
 
 
 def written(sources):
@@ -146,6 +146,45 @@ def check_nothing_finished_was_read_again(before, after, seed):
         finished += [key for key in before if key.startswith(mark.removesuffix(".json") + "/")]
     for key in finished:
         assert after.get(key) == before[key], (key, seed)
+
+
+def test_dump_goes_on_with_a_forced_one_and_without_files_that_are_gone(sources, caplog):
+    fill(sources, "erp.items", 2500)
+    sources.erp("ALTER TABLE items DROP CONSTRAINT items_pkey, ALTER id DROP NOT NULL")
+    sources.erp("INSERT INTO items VALUES (NULL, 'no id', 1)", "ANALYZE items")
+    sources.design("erp.items", DESIGN.format(database="erp", table="items").replace("BIGINT NOT NULL", "BIGINT"))
+    assert run(sources) == {"erp.items": "done"}
+    assert [row for row in dumped_rows(sources, "erp.items") if row[0] is None] == [(None, "no id", 1)]
+
+    before = written(sources)
+    sources.erp("UPDATE items SET amount = 'NaN' WHERE id = 7500", "UPDATE items SET name = 'new' WHERE id = 3")
+    with pytest.raises(LoadError, match="amount"):
+        run(sources, force=True)
+    sources.erp("UPDATE items SET amount = 5 WHERE id = 7500")
+    broken_off = written(sources)
+    begun = {key: broken_off[key] for key in broken_off.keys() - before.keys() if not key.endswith("plan.json")}
+    assert len(begun) == 4  # of two ranges each a file and a mark
+    surplus = next(key for key in begun if "part-00000" in key).replace("part-00000", "part-00009")
+    sources.world.s3.put_object(Bucket="lake", Key=surplus, Body=b"of a try that was broken off")
+    with caplog.at_level("INFO", "prefect.task_runs"):
+        assert run(sources) == {"erp.items": "done"}
+    told = [record.name for record in caplog.records if record.getMessage().startswith("dump_table erp.items")]
+    assert told == ["prefect.task_runs"]
+    assert {key: written(sources).get(key) for key in begun} == begun
+    check_dump_is_all_there_is(sources)
+
+    sources.world.s3.delete_object(Bucket="lake", Key=next(key for key in begun if "part-00000" in key))
+    assert run(sources) == {"erp.items": "done"}
+    check_dump_is_all_there_is(sources)
+    assert run(sources) == {"erp.items": "done before"}
+
+
+def check_dump_is_all_there_is(sources):
+    """Its rows are those of the source; beside its files and their marks nothing lies there."""
+    assert dumped_rows(sources, "erp.items") == source_rows(sources, "erp.items")
+    files = [entry["url"].removeprefix("s3://lake/") for entry in manifest(sources, "erp.items")["entries"]]
+    marks = [f"{key.rpartition('/')[0]}.json" for key in files]
+    assert sorted(written(sources)) == sorted([*files, *marks, "test/dump/erp.items/manifest.json"])
 
 
 def test_dump_one_failure_stops_no_other(sources, capsys):
