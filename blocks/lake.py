@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from functools import cache, cached_property
 from typing import Any
 
@@ -18,6 +19,7 @@ from pydantic import Field
 from model.errors import ConfigError, TransientError
 from model.results import StagedFile
 
+_RUN_DEPTH = 3
 _THROTTLING = {"SlowDown", "Throttling", "ThrottlingException", "RequestTimeout", "InternalError"}
 
 
@@ -117,6 +119,18 @@ class Lake(Block):
                     f"Cannot delete '{refused[0]['Key']}' and {len(refused) - 1} more of {len(batch)}: "
                     f"{refused[0].get('Code')} {refused[0].get('Message', '')}. Check the role's policy."
                 )
+
+    def list_runs(self, prefix: str) -> dict[str, datetime]:
+        """The prefixes `<prefix><table>/<date>/<run>/` that hold objects, and when the newest of each was written."""
+        newest: dict[str, datetime] = {}
+        with aws_errors(f"list 's3://{self.name}/{prefix}'"):
+            pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix)
+            for item in (item for page in pages for item in page.get("Contents", ())):
+                parts = item["Key"].removeprefix(prefix).split("/")
+                if len(parts) > _RUN_DEPTH:
+                    run = prefix + "/".join(parts[:_RUN_DEPTH]) + "/"
+                    newest[run] = max(item["LastModified"], newest.get(run, item["LastModified"]))
+        return newest
 
     def _list(self, prefix: str) -> tuple[StagedFile, ...]:
         with aws_errors(f"list 's3://{self.name}/{prefix}'"):

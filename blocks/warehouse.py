@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import struct
 import time
@@ -21,6 +22,7 @@ from blocks.lake import aws_client, aws_errors
 from blocks.warehouse_errors import warehouse_error
 from model.errors import TransientError
 
+_SESSION = "session"
 # A silent server is given up some time after it should have ended the statement itself.
 _SILENCE_SECONDS = 60
 # A connection that was idle for longer may be gone, and is looked at before it is used.
@@ -128,9 +130,11 @@ class Warehouse(Block):
                 parameters["timeout"] = self.statement_timeout_seconds + _SILENCE_SECONDS
 
         @sa.event.listens_for(engine, "connect")
-        def limit_statements(connection: Any, _record: object) -> None:
+        def limit_statements(connection: Any, record: Any) -> None:
             cursor = connection.cursor()
             cursor.execute(f"SET statement_timeout TO {self.statement_timeout_seconds * 1000}")
+            cursor.execute("SELECT pg_backend_pid()")
+            record.info[_SESSION] = cursor.fetchone()[0]
             cursor.close()
             connection.commit()
 
@@ -143,7 +147,7 @@ class Warehouse(Block):
 
         Raises: TransientError for what can pass, WarehouseError for what the warehouse refuses.
         """
-        with _worded(action), self._engine.begin() as connection:
+        with _worded(action), self._engine.begin() as connection, self._cancelled_with_us(connection):
             yield Transaction(connection)
 
     @contextmanager
@@ -154,7 +158,24 @@ class Warehouse(Block):
         """
         with _worded(action), self._engine.connect() as connection:
             connection.connection.rollback()  # ends what the look of the pool at the connection has begun
-            yield Transaction(connection.execution_options(isolation_level="AUTOCOMMIT"))
+            with self._cancelled_with_us(connection):
+                yield Transaction(connection.execution_options(isolation_level="AUTOCOMMIT"))
+
+    @contextmanager
+    def _cancelled_with_us(self, connection: sa.Connection) -> Iterator[None]:
+        """Where the run itself is ended, so is the statement that it waits for: the warehouse would work on.
+
+        Source: https://docs.aws.amazon.com/redshift/latest/dg/PG_CANCEL_BACKEND.html
+        """
+        session = connection.connection.info[_SESSION]
+        try:
+            yield
+        except Exception:
+            raise
+        except BaseException:
+            with contextlib.suppress(Exception), self._engine.connect() as other:
+                other.exec_driver_sql(f"SELECT pg_cancel_backend({int(session)})")
+            raise
 
     def release(self) -> None:
         """Closes idle connections, so that a wait holds none."""

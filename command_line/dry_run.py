@@ -34,6 +34,7 @@ from sql.ledger import (
     loads,
     loads_by_run,
     published_by_run,
+    recent_loads,
     release_lease,
     take_lease,
 )
@@ -173,6 +174,7 @@ def planned_steps(load: Load, source_kind: str, keep_files: bool) -> list[Planne
             *(create_table(table, if_not_exists=True) for table in tables),
             lease(load),
             loads_by_run(load),
+            recent_loads(load),
             *([end_of_window_before(load)] if load.window else []),
             take_lease(load),
             note="CREATE only of what is missing",

@@ -96,7 +96,7 @@ def start_worker(folder: Path, pool: str, environment: Mapping[str, str]) -> sub
 
 
 @contextmanager
-def prefect_server(state: Path) -> Iterator[PrefectServer]:
+def prefect_server(state: Path, login: str | None = None) -> Iterator[PrefectServer]:
     """A server whose address is in the environment of every command started after it.
 
     It ends with the block, also when this process is asked to end.
@@ -104,7 +104,7 @@ def prefect_server(state: Path) -> Iterator[PrefectServer]:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     port = free_port(_PORT)
     os.environ |= server_settings(
-        state / "prefect", f"http://127.0.0.1:{port}/api", database_url(os.environ, "prefect")
+        state / "prefect", f"http://127.0.0.1:{port}/api", database_url(os.environ, "prefect"), login
     )
     server = PrefectServer(state, port, os.environ)
     try:

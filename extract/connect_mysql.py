@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ssl
 from typing import Any
 
@@ -9,7 +10,7 @@ import pymysql
 from pymysql.connections import Connection
 
 from extract.extraction import place
-from model.errors import SourceError, TransientError
+from model.errors import LoadError, SourceError, TransientError
 from model.source_address import SourceAddress
 
 _WRITE_TIMEOUT_SECONDS = 3600
@@ -75,6 +76,12 @@ def _open(address: SourceAddress) -> Connection:
     # PyMySQL knows one time-out for the greeting and for statements, which may take longer.
     connection._read_timeout = address.statement_timeout_seconds + _SILENCE_SECONDS
     return connection
+
+
+def end_query(address: SourceAddress, thread_id: int) -> None:
+    """Ends what a session of ours runs, as well as can be: the server notices a lost client only when it writes."""
+    with contextlib.suppress(LoadError, pymysql.MySQLError, OSError), connect(address) as connection:
+        connection.kill(thread_id)
 
 
 def statement_error(table: str, number: int, text: str) -> SourceError | TransientError:

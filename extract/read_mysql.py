@@ -9,7 +9,7 @@ import pymysql
 from sqlalchemy.dialects import mysql
 
 from extract.apply_policy import Changes
-from extract.connect_mysql import connect, is_answering, statement_error
+from extract.connect_mysql import connect, end_query, is_answering, statement_error
 from extract.exact_cast import cast_batch
 from extract.extraction import ExtractColumn, Extraction, match_columns
 from extract.mysql_relay import Gate, MysqlRelay
@@ -52,6 +52,11 @@ def read_mysql(
                     first_row += batch.num_rows
             except ReaderFailedError as failure:
                 raise _explain(failure, relay.server_error(), relay.is_lost, address, extraction, columns) from None
+            except Exception:
+                raise
+            except BaseException:
+                end_query(address, connection.thread_id())
+                raise
 
 
 def reflect(connection: pymysql.connections.Connection, extraction: Extraction) -> tuple[list[SourceColumn], int]:

@@ -29,6 +29,7 @@ from model.window import windows_between
 from pipelines.backfill_table import Backfill, Reprocess, WindowOutcome
 from pipelines.new_load import PlannedLoad
 from pipelines.run_dates import run_dates
+from reports.run_report import show_in_prefect
 from reports.windows import days_of, show_windows, shown_progress
 
 
@@ -71,6 +72,7 @@ def backfill(
         keep_files: Whether the extracted files stay in the lake.
         patience: How long to wait, how often to try again.
     """
+    show_in_prefect()
     loads = planned(table, since, until, step, newest_first, parallel, flow, time_zone)
     by_table = [list(group) for _, group in groupby(loads, key=lambda one: one.design.name)]
     outcomes: list[WindowOutcome] = []

@@ -19,6 +19,7 @@ from pipelines.patiently import patiently
 from pipelines.run_dates import run_dates, run_name
 from reports.checks import show_checks
 from tasks.run_checks import run_checks
+from tasks.wait import or_release
 from tasks.wait_for_warehouse import wait_for_warehouse
 
 
@@ -40,7 +41,7 @@ def check(
     lake, warehouse = load_block(Lake, "lake"), load_block(Warehouse, "warehouse")
     loads = [new_load("check", one, lake, warehouse) for one in planned(tables, run_date, time_zone)]
     patient = patiently(patience)
-    patient(wait_for_warehouse)(loads[0], warehouse, patience)
+    or_release(patient(wait_for_warehouse)(loads[0], warehouse, patience))
     states = [patient(run_checks)(load, warehouse, "target", return_state=True) for load in loads]
     results = [state.result(raise_on_failure=False) for state in states]
     done = [one for one in results if isinstance(one, ChecksRun)]

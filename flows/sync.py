@@ -16,6 +16,8 @@ from model.results import Loaded
 from pipelines.load_table import load_table
 from pipelines.new_load import PlannedLoad, new_load
 from pipelines.run_dates import run_dates, run_name
+from pipelines.turn import take_turn
+from reports.run_report import show_in_prefect
 
 
 def _run_name() -> str:
@@ -41,6 +43,8 @@ def sync(
         keep_files: Whether the extracted files stay in the lake.
         patience: How long to wait, how often to try again.
     """
+    show_in_prefect()
+    take_turn(patience)
     [one] = planned(table, run_date, full_refresh, time_zone)
     lake, warehouse = load_block(Lake, "lake"), load_block(Warehouse, "warehouse")
     return load_table(new_load("sync", one, lake, warehouse), lake, warehouse, patience, keep_files)

@@ -19,7 +19,9 @@ from pipelines.new_load import PlannedLoad, new_load
 from pipelines.run_dates import run_dates, run_name
 from pipelines.tables_in_order import run_in_order
 from pipelines.transform_table import transform_table
+from pipelines.turn import take_turn
 from reports.outcomes import refuse_failures, show_outcomes
+from reports.run_report import show_in_prefect
 
 
 @flow(flow_run_name=run_name)
@@ -39,6 +41,8 @@ def transform(
         max_parallel: Most tables that are built side by side.
         patience: How long to wait, how often to try again.
     """
+    show_in_prefect()
+    take_turn(patience)
     chosen = planned(tables, run_date, time_zone)
     lake, warehouse = load_block(Lake, "lake"), load_block(Warehouse, "warehouse")
     loads = [new_load("transform", one, lake, warehouse) for one in chosen]

@@ -11,6 +11,7 @@ The lake, as one run of `mart.orders` for 2025-01-01 sees it:
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -106,6 +107,16 @@ class Load(BaseModel):
     def has_deleted_keys(self) -> bool:
         """Whether the run has a table of keys whose rows go from the target."""
         return self.detects_deletes or (self.design.removes_marked_rows and bool(self.design.key))
+
+    @staticmethod
+    def run_digits(staging_table: str) -> str | None:
+        """By which digits of its run's id a staging table is named; None for a table of somebody else.
+
+        >>> Load.run_digits("mart$orders$0123456789ab_deleted")
+        '0123456789ab'
+        """
+        found = re.fullmatch(rf".+\$([0-9a-f]{{{_RUN_DIGITS}}})(_deleted)?", staging_table)
+        return found and found[1]
 
     @property
     def deleted_keys_table(self) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
 
 
@@ -10,6 +12,9 @@ class Patience(BaseModel):
 
     retries: int = Field(default=2, ge=0, description="Times that a step is tried again after a cause that can pass.")
     retry_delay_seconds: float = Field(default=300, ge=0, description="Seconds before a step is tried again.")
+    missed_dates: Literal["each", "newest"] = Field(
+        default="each", description="Of scheduled runs that were missed: each one in its order, or the newest alone."
+    )
     warehouse_poll_seconds: float = Field(
         default=60, gt=0, description="Seconds between two looks at the warehouse's state."
     )

@@ -16,6 +16,13 @@ class Result(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
+class NotYet(Result):
+    """What was looked for and is not there; the run is to look again after that many seconds."""
+
+    what: str
+    look_again_seconds: float
+
+
 class Available(Result):
     status: str
 
@@ -46,11 +53,24 @@ class DeletesFound(Result):
     row_count: int
 
 
+class PastLoad(Result):
+    """A load of the ledger that succeeded. `seconds` is None where it was not measured."""
+
+    run_date: date
+    copied_row_count: int
+    inserted_row_count: int
+    updated_row_count: int
+    deleted_row_count: int
+    target_row_count: int
+    seconds: int | None
+
+
 class TargetReady(Result):
     """`read_until`: up to where the source was read for the window before this one; None where there is none."""
 
     created_schemas: tuple[str, ...]
     read_until: datetime | None
+    history: tuple[PastLoad, ...] = Field(default=(), repr=False, description="The last loads, newest first.")
 
 
 class Staged(Result):
@@ -183,6 +203,20 @@ class Recorded(Result):
     """The cause of a failed load, as the ledger has it."""
 
     cause: str
+
+
+class Crashed(Result):
+    """Runs that Prefect took for running, although nothing was heard of them; their names."""
+
+    runs: tuple[str, ...]
+
+
+class Swept(Result):
+    """What killed runs had left behind: staging tables, tables whose lease was held, prefixes in the lake."""
+
+    staging_tables: tuple[str, ...] = ()
+    leases: tuple[str, ...] = ()
+    prefixes: tuple[str, ...] = ()
 
 
 class LeaseFree(Result):

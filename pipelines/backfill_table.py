@@ -18,6 +18,7 @@ from pipelines.load_table import load_table
 from pipelines.new_load import PlannedLoad, new_load
 from sql.ledger import FAILED, LOADED, loads_between
 from tasks.read_ledger import read_ledger
+from tasks.wait import or_release
 from tasks.wait_for_lease import lease_of, wait_for_lease
 from tasks.wait_for_warehouse import wait_for_warehouse
 
@@ -52,7 +53,8 @@ class Backfill:
 
     def run(self, planned: Sequence[PlannedLoad]) -> None:
         """Loads the windows of one table that are due, in the order given."""
-        wait_for_warehouse(new_load("backfill", planned[0], self.lake, self.warehouse), self.warehouse, self.patience)
+        load = new_load("backfill", planned[0], self.lake, self.warehouse)
+        or_release(wait_for_warehouse(load, self.warehouse, self.patience))
         for one in planned:
             outcome = self._outcome(one)
             self.keep(outcome)

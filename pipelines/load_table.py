@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from prefect.exceptions import Abort
+
 from blocks.lake import Lake
 from blocks.load_block import load_block
 from blocks.source_database import SourceDatabase
@@ -29,6 +31,7 @@ from tasks.run_checks import run_checks
 from tasks.set_aside_deleted import set_aside_deleted
 from tasks.unload_table import unload_table
 from tasks.validate_staging import validate_staging
+from tasks.wait import or_release
 from tasks.wait_for_files import wait_for_files
 from tasks.wait_for_rows import wait_for_rows
 from tasks.wait_for_warehouse import wait_for_warehouse
@@ -38,7 +41,7 @@ def load_table(load: Load, lake: Lake, warehouse: Warehouse, patience: Patience,
     """One load from beginning to end; returns what it moved and changed."""
 
     patient = patiently(patience)
-    patient(wait_for_warehouse)(load, warehouse, patience)
+    or_release(patient(wait_for_warehouse)(load, warehouse, patience))
     source = _source_database(load)
     try:
         # What the design does not allow stops the run before anything is made or changed.
@@ -58,11 +61,11 @@ def load_table(load: Load, lake: Lake, warehouse: Warehouse, patience: Patience,
         elif load.dump_prefix:
             extracted = patient(read_dump)(load, lake)
         else:
-            extracted = patient(wait_for_files)(load, lake, patience)
+            extracted = or_release(patient(wait_for_files)(load, lake, patience))
         load = load.model_copy(update={"source_bound": extracted.source_bound})
         copied = patient(copy_into_staging)(load, warehouse, extracted)
         if extracted.row_count is None:
-            copied = patient(wait_for_rows)(load, lake, warehouse, patience, extracted)
+            copied = or_release(patient(wait_for_rows)(load, lake, warehouse, patience, extracted))
         deduplicated = patient(deduplicate_staging)(load, warehouse, copied)
         patient(validate_staging)(load, warehouse, deduplicated)
         if load.design.removes_marked_rows:
@@ -76,6 +79,9 @@ def load_table(load: Load, lake: Lake, warehouse: Warehouse, patience: Patience,
             patient(run_checks)(load, warehouse, "target")
         unloaded = patient(unload_table)(load, lake, warehouse)
         patient(check_metadata)(load, warehouse, published)
+    except Abort:
+        # The run waits for something without its process, and goes on from here: that is no failure.
+        raise
     except BaseException as error:
         # Their own failure must not hide the cause; the next run of the table sweeps what stays.
         record_failure(load, warehouse, cause_of(error), return_state=True)

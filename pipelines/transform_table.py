@@ -18,6 +18,7 @@ from tasks.publish import publish
 from tasks.record_failure import cause_of, record_failure
 from tasks.run_checks import run_checks
 from tasks.unload_table import unload_table
+from tasks.wait import or_release
 from tasks.wait_for_warehouse import wait_for_warehouse
 
 _COUNTS = ("copied_row_count", "exported_row_count", *Published.model_fields)
@@ -28,7 +29,7 @@ def transform_table(load: Load, lake: Lake, warehouse: Warehouse, patience: Pati
     """One transformation from beginning to end; returns what it changed."""
 
     patient = patiently(patience)
-    patient(wait_for_warehouse)(load, warehouse, patience)
+    or_release(patient(wait_for_warehouse)(load, warehouse, patience))
     if load.design.view:
         patient(create_view)(load, warehouse)
         # Readers who hold the view keep what they have; there are no rows of its own to publish, count or export.

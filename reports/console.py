@@ -22,6 +22,7 @@ from model.results import (
     DeletesFound,
     Dumped,
     Extracted,
+    NotYet,
     Published,
     Result,
     SourceDumped,
@@ -147,6 +148,8 @@ def described(result: Result, seconds: float) -> str:
             return f"NULL in {result.null_count:,} rows" if result.null_count else ""
         case DeletesFound():
             return f"{result.row_count:,} rows deleted at the source"
+        case NotYet():
+            return f"not yet; looks again in {result.look_again_seconds:g} s"
         case CleanedUp():
             return f"{result.deleted_object_count} objects deleted"
         case _:

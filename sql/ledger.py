@@ -29,6 +29,7 @@ LEDGER_FACTS = (
     "target_row_count",
     "checks",
 )
+_RECENT = 12
 LOADED, FAILED = "loaded", "failed"
 
 _metadata = sa.MetaData(schema=LEDGER_SCHEMA)
@@ -118,6 +119,28 @@ def lease(load: Load) -> sa.Select:
     )
 
 
+def held_leases() -> sa.Select:
+    """The leases that nobody has given back, a row a table: table_name, run_id, flow, age_seconds."""
+    newest_first = sa.func.row_number().over(partition_by=leases.c.table_name, order_by=leases.c.at.desc())
+    events = sa.select(*leases.c, newest_first.label("position")).subquery("events")
+    age = sa.func.datediff(sa.text("second"), events.c.at, sa.func.getdate())
+    return sa.select(events.c.table_name, events.c.run_id, events.c.flow, age.label("age_seconds")).where(
+        events.c.position == 1, events.c.event == TAKEN
+    )
+
+
+def runs_with_leases() -> sa.Select:
+    """The runs that ever took a lease: run_id, and age_seconds since the last time."""
+    age = sa.func.datediff(sa.text("second"), sa.func.max(leases.c.at), sa.func.getdate())
+    return sa.select(leases.c.run_id, age.label("age_seconds")).where(leases.c.event == TAKEN).group_by(leases.c.run_id)
+
+
+def give_back(table: str, run_id: str, flow: str) -> sa.Insert:
+    """The release of a lease in the name of a run that cannot do so itself."""
+    now: sa.ColumnElement = sa.literal_column("SYSDATE")
+    return sa.insert(leases).values(table_name=table, run_id=run_id, flow=flow, event=RELEASED, at=now)
+
+
 def _lease_event(load: Load, event: str) -> sa.Insert:
     # SYSDATE counts microseconds, GETDATE whole seconds.
     return sa.insert(leases).values(
@@ -153,6 +176,25 @@ def end_of_window_before(load: Load) -> sa.Select:
         loads.c.table_name == load.table,
         loads.c.until == sa.literal(load.window.since, sa.DateTime()),
         loads.c.state == LOADED,
+    )
+
+
+def recent_loads(load: Load) -> sa.Select:
+    """The last loads of the table by the same method that succeeded, newest first."""
+    seconds = sa.func.datediff(sa.text("second"), loads.c.started_at, loads.c.finished_at)
+    return (
+        sa.select(
+            loads.c.run_date,
+            loads.c.copied_row_count,
+            loads.c.inserted_row_count,
+            loads.c.updated_row_count,
+            loads.c.deleted_row_count,
+            loads.c.target_row_count,
+            seconds.label("seconds"),
+        )
+        .where(loads.c.table_name == load.table, loads.c.method == load.method, loads.c.state == LOADED)
+        .order_by(loads.c.finished_at.desc())
+        .limit(_RECENT)
     )
 
 

@@ -105,6 +105,12 @@ def existing_tables(schemas: Sequence[str], tables: Sequence[sa.Table]) -> sa.Se
     )
 
 
+def staging_tables() -> sa.Select:
+    """The names of all tables in the staging schema."""
+    tables = sa.table("svv_tables", sa.column("table_schema"), sa.column("table_name"))
+    return sa.select(tables.c.table_name).where(tables.c.table_schema == STAGING_SCHEMA)
+
+
 def staging_tables_of_all_runs(load: Load) -> sa.Select:
     tables = sa.table("svv_tables", sa.column("table_schema"), sa.column("table_name"))
     prefix = load.staging_prefix

@@ -5,9 +5,9 @@ from __future__ import annotations
 from blocks.warehouse import Transaction, Warehouse
 from model.errors import WarehouseError
 from model.load import STAGING_SCHEMA, Load
-from model.results import TargetReady
+from model.results import PastLoad, TargetReady
 from sql.checks import check_results
-from sql.ledger import LEDGER_SCHEMA, end_of_window_before, lease, leases, loads, loads_by_run, take_lease
+from sql.ledger import LEDGER_SCHEMA, end_of_window_before, lease, leases, loads, loads_by_run, recent_loads, take_lease
 from sql.schema_memory import source_columns
 from sql.tables import target_table
 from tasks.create_missing import create_missing
@@ -28,12 +28,13 @@ def create_target(load: Load, warehouse: Warehouse) -> TargetReady:
     missing = create_missing(load, warehouse, needed, tables)
     with warehouse.transaction(f"look at the lease on '{load.table}'") as transaction:
         _check_not_lost(load, transaction)
+        history = tuple(PastLoad(**row._mapping) for row in run(transaction, load, recent_loads(load)))
         read_until = None
         if load.window:
             read_until = run(transaction, load, end_of_window_before(load)).scalar()
     with warehouse.transaction(f"take the lease on '{load.table}'") as transaction:
         run(transaction, load, take_lease(load))
-    return TargetReady(created_schemas=missing, read_until=read_until)
+    return TargetReady(created_schemas=missing, read_until=read_until, history=history)
 
 
 def _check_not_lost(load: Load, transaction: Transaction) -> None:

@@ -1,12 +1,28 @@
-"""Waiting: look, sleep, look again; nothing is held between two looks."""
+"""Waiting: look, sleep, look again; nothing is held between two looks.
+
+A deployed run that waits gives its process and its slot back: it looks once, and is begun again for the next look.
+"""
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
+from uuid import UUID
+
+from prefect import get_client
+from prefect.exceptions import Abort
+from prefect.runtime import deployment, flow_run
+from prefect.states import AwaitingRetry
+
+from model.results import NotYet
 
 Found = TypeVar("Found")
+
+# To begin a run anew takes some seconds itself.
+_WORTH_RELEASING_SECONDS = 10
 
 
 def wait_for(look: Callable[[], Found | None], poll_seconds: float, timeout_seconds: float) -> Found | None:
@@ -17,3 +33,50 @@ def wait_for(look: Callable[[], Found | None], poll_seconds: float, timeout_seco
             return None
         time.sleep(poll_seconds)
     return found
+
+
+def look_or_wait(
+    what: str, look: Callable[[], Found | None], poll_seconds: float, timeout_seconds: float
+) -> Found | NotYet | None:
+    """As `wait_for`; but of a run that can be begun again, what it waits for (`or_release` then ends it for a while).
+
+    The time-out counts from the first look for `what`, in whichever process that was.
+    """
+    if not _can_release() or poll_seconds < _WORTH_RELEASING_SECONDS:
+        return wait_for(look, poll_seconds, timeout_seconds)
+    found = look()
+    if found is None:
+        waited_seconds = (datetime.now(UTC) - _first_look(what)).total_seconds()
+        if waited_seconds + poll_seconds <= timeout_seconds:
+            return NotYet(what=what, look_again_seconds=poll_seconds)
+    return found
+
+
+def or_release(found: Found | NotYet) -> Found:
+    """What was found.
+
+    Raises: Abort, which ends the process and not the run: Prefect begins that again when it is time for the next look.
+    """
+    if isinstance(found, NotYet):
+        release(found)
+    return found  # type: ignore[return-value]
+
+
+def release(not_yet: NotYet) -> None:
+    """Raises: Abort, always."""
+    when = datetime.now(UTC) + timedelta(seconds=not_yet.look_again_seconds)
+    with get_client(sync_client=True) as client:
+        client.set_flow_run_state(UUID(flow_run.id), AwaitingRetry(scheduled_time=when, message=not_yet.what))
+    raise Abort(f"{not_yet.what}; looks again at {when:%H:%M:%S} UTC")
+
+
+def _can_release() -> bool:
+    """Whether a worker would begin the run again, and nothing else is at work in it."""
+    return deployment.id is not None and threading.current_thread() is threading.main_thread()
+
+
+def _first_look(what: str) -> datetime:
+    """When the run was first released for `what`; now, where it never was."""
+    with get_client(sync_client=True) as client:
+        states = client.read_flow_run_states(UUID(flow_run.id))
+    return min((one.timestamp for one in states if one.message == what), default=datetime.now(UTC))

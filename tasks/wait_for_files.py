@@ -6,23 +6,28 @@ from blocks.lake import Lake
 from model.errors import SourceError
 from model.load import Load
 from model.patience import Patience
-from model.results import Extracted
+from model.results import Extracted, NotYet
 from tasks.verb import verb
-from tasks.wait import wait_for
+from tasks.wait import look_or_wait
 from tasks.write_manifest import write_manifest
 
 
 @verb
-def wait_for_files(load: Load, lake: Lake, patience: Patience) -> Extracted:
+def wait_for_files(load: Load, lake: Lake, patience: Patience) -> Extracted | NotYet:
     """Returns the files and a manifest of them, so that COPY reads just these, whatever arrives meanwhile.
 
     Safe to run again: it takes the files that are there then.
     Raises: SourceError where none came in time.
     """
     prefix = load.input_prefix
-    found = wait_for(
-        lambda: lake.list_files(prefix) or None, patience.source_poll_seconds, patience.source_timeout_seconds
+    found = look_or_wait(
+        f"waits for files of {load.table} {load.run_date}",
+        lambda: lake.list_files(prefix) or None,
+        patience.source_poll_seconds,
+        patience.source_timeout_seconds,
     )
+    if isinstance(found, NotYet):
+        return found
     if found is None:
         raise SourceError(
             f"Cannot load '{load.table}' for {load.run_date}: no file under '{load.uri(prefix)}' "

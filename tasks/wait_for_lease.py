@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 import sqlalchemy as sa
-from prefect import get_client
-from prefect.exceptions import ObjectNotFound
 
 from blocks.warehouse import Warehouse
 from model.errors import WarehouseError
@@ -15,6 +11,7 @@ from model.patience import Patience
 from model.results import LeaseFree
 from sql.ledger import lease
 from tasks.read_ledger import read_ledger
+from tasks.run_state import has_ended
 from tasks.verb import verb
 from tasks.wait import wait_for
 
@@ -53,13 +50,3 @@ def wait_for_lease(load: Load, warehouse: Warehouse, patience: Patience) -> Leas
 def lease_of(load: Load, warehouse: Warehouse) -> sa.Row | None:
     """The last lease on the table: run_id, flow, age_seconds, is_released; None where there never was one."""
     return next(iter(read_ledger(warehouse, lease(load))), None)
-
-
-def has_ended(run_id: str) -> bool:
-    """Whether Prefect knows the flow run, and that it is no longer going on."""
-    try:
-        with get_client(sync_client=True) as client:
-            state = client.read_flow_run(UUID(run_id)).state
-    except (ObjectNotFound, ValueError):
-        return False
-    return state is not None and state.is_final()

@@ -7,17 +7,19 @@ from blocks.warehouse import Warehouse
 from model.errors import DataError
 from model.load import Load
 from model.patience import Patience
-from model.results import Copied, Extracted
+from model.results import Copied, Extracted, NotYet
 from sql.staging import window_row_count
 from tasks.copy_into_staging import copy_into_staging
 from tasks.statements import run
 from tasks.verb import verb
-from tasks.wait import wait_for
+from tasks.wait import look_or_wait
 from tasks.write_manifest import write_manifest
 
 
 @verb
-def wait_for_rows(load: Load, lake: Lake, warehouse: Warehouse, patience: Patience, extracted: Extracted) -> Copied:
+def wait_for_rows(
+    load: Load, lake: Lake, warehouse: Warehouse, patience: Patience, extracted: Extracted
+) -> Copied | NotYet:
     """Returns what is staged as soon as a row of the run date is; copies again when files have come or grown.
 
     Safe to run again: each COPY replaces the one before.
@@ -37,7 +39,12 @@ def wait_for_rows(load: Load, lake: Lake, warehouse: Warehouse, patience: Patien
         size_bytes = sum(file.size_bytes for file in copied_files)
         return Copied(row_count=staged, size_bytes=size_bytes) if of_date else None
 
-    found = wait_for(look, patience.source_poll_seconds, patience.source_timeout_seconds)
+    found = look_or_wait(
+        f"waits for rows of {load.table} {load.run_date}",
+        look,
+        patience.source_poll_seconds,
+        patience.source_timeout_seconds,
+    )
     if found is None:
         raise DataError(
             f"Cannot load '{load.table}' for {load.run_date}: no row of that date under "

@@ -101,10 +101,10 @@ class Deployed:
 
     def process_of(self, run_id: UUID) -> int:
         """The process of a flow run, as soon as there is one."""
-        mark = f"PREFECT__FLOW_RUN_ID={run_id}".encode()
-        return until(
-            lambda: next((pid for pid in _pids() if mark in _environment_of(pid)), None), f"process of {run_id}"
-        )
+        return until(lambda: _first(_of_run(run_id)), f"process of {run_id}")
+
+    def has_process(self, run_id: UUID) -> bool:
+        return bool(_of_run(run_id))
 
     def lose_machine(self) -> None:
         """The worker and its runs, all at once, without a word."""
@@ -130,6 +130,9 @@ class Deployed:
         with self.client() as client:
             return client.read_flow_run(run_id)
 
+    def cancel(self, run_id: UUID) -> None:
+        self.command("prefect", "flow-run", "cancel", str(run_id))
+
     def ended(self, run_id: UUID) -> str:
         """The name of the state in which the run has ended, once it has."""
         run = until(lambda: _if(self.read(run_id), lambda one: one.state.is_final()), f"end of {run_id}")
@@ -141,6 +144,15 @@ class Deployed:
 
 def _if(found: Found, condition: Callable[[Found], bool]) -> Found | None:
     return found if condition(found) else None
+
+
+def _of_run(run_id: UUID) -> list[int]:
+    mark = f"PREFECT__FLOW_RUN_ID={run_id}".encode()
+    return [pid for pid in _pids() if mark in _environment_of(pid)]
+
+
+def _first(found: list[int]) -> int | None:
+    return found[0] if found else None
 
 
 def _create_database(facts: dict[str, str]) -> None:

@@ -78,6 +78,18 @@ class World:
         listed = self.s3.list_objects_v2(Bucket=self.environment["LAKE_BUCKET"], Prefix=prefix)
         return [item["Key"] for item in listed.get("Contents", [])]
 
+    def reset(self) -> None:
+        """An empty source table, and a warehouse and a lake that hold nothing of an earlier test."""
+        self.source(
+            "DROP TABLE IF EXISTS orders",
+            "CREATE TABLE orders (order_id BIGINT PRIMARY KEY, customer_id BIGINT, order_ts DATETIME(6) NOT NULL,"
+            " status VARCHAR(20) CHARACTER SET utf8mb4, amount DECIMAL(18,2), KEY (order_ts))",
+        )
+        for schema in ("mart", "staging", "etl"):
+            self.warehouse(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+        for key in self.keys(""):
+            self.s3.delete_object(Bucket=self.environment["LAKE_BUCKET"], Key=key)
+
     def insert_orders(self, *rows: tuple[Any, ...]) -> None:
         """Rows of (order_id, customer_id, order_ts, status, amount)."""
         insert = "INSERT INTO orders (order_id, customer_id, order_ts, status, amount) VALUES (%s, %s, %s, %s, %s)"
@@ -89,13 +101,5 @@ class World:
 def world(sandbox: Sandbox, prefect: None) -> World:
     """An empty source table, and a warehouse and a lake that hold nothing of an earlier test."""
     world = World(sandbox.environment)
-    world.source(
-        "DROP TABLE IF EXISTS orders",
-        "CREATE TABLE orders (order_id BIGINT PRIMARY KEY, customer_id BIGINT, order_ts DATETIME(6) NOT NULL,"
-        " status VARCHAR(20) CHARACTER SET utf8mb4, amount DECIMAL(18,2), KEY (order_ts))",
-    )
-    for schema in ("mart", "staging", "etl"):
-        world.warehouse(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
-    for key in world.keys(""):
-        world.s3.delete_object(Bucket=sandbox.environment["LAKE_BUCKET"], Key=key)
+    world.reset()
     return world
