@@ -111,12 +111,12 @@ class Lake(Block):
         """Raises: ConfigError where S3 keeps one of them."""
         for start in range(0, len(keys), 1000):
             batch = [{"Key": key} for key in keys[start : start + 1000]]
-            place = f"s3://{self.name}/{batch[0]['Key']}"
-            with aws_errors(f"delete '{place}'"):
+            place = f"s3://{self.name}/{batch[0]['Key'].rpartition('/')[0]}/"
+            with aws_errors(f"delete under '{place}'"):
                 answer = self.client.delete_objects(Bucket=self.name, Delete={"Objects": batch, "Quiet": True})
             if refused := answer.get("Errors"):
                 raise ConfigError(
-                    f"Cannot delete '{refused[0]['Key']}' and {len(refused) - 1} more of {len(batch)}: "
+                    f"Cannot delete '{refused[0]['Key']}' and {len(refused) - 1} more under '{place}': "
                     f"{refused[0].get('Code')} {refused[0].get('Message', '')}. Check the role's policy."
                 )
 

@@ -8,6 +8,7 @@ from typing import TypeVar
 from prefect.blocks.core import Block
 
 from blocks.from_environment import block_from_environment, is_from_environment
+from blocks.mask_logs import mask_secrets_of
 from model.errors import ConfigError
 
 AnyBlock = TypeVar("AnyBlock", bound=Block)
@@ -21,6 +22,7 @@ def load_block(block_type: type[AnyBlock], name: str) -> AnyBlock:
     if is_from_environment(os.environ, name):
         named = block_from_environment(os.environ, block_type, name)
         assert isinstance(named, block_type)
+        mask_secrets_of(named)
         return named
     try:
         block = block_type.load(name, validate=False)
@@ -30,4 +32,5 @@ def load_block(block_type: type[AnyBlock], name: str) -> AnyBlock:
             "Create it from the environment with: python -m deployments blocks; or do without blocks: docs/access.md"
         ) from error
     assert isinstance(block, block_type)
+    mask_secrets_of(block)
     return block

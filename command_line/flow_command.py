@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import inspect
+import json
 import re
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -11,6 +12,7 @@ from typing import Any, get_args, get_type_hints
 
 from prefect import Flow
 from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic_core import to_jsonable_python
 
 from blocks.prefect_api import prefect_api
 from command_line.arguments import Parser
@@ -33,7 +35,7 @@ def run_flow(
     `plan` refuses wrong parameters before anything runs, and returns what prints the dry run.
     """
     options = vars(_parser(name, flow).parse_args(arguments))
-    is_dry_run = options.pop("dry_run")
+    is_dry_run, is_json = options.pop("dry_run"), options.pop("json")
     if bare := options.pop(_BARE, None):
         options[_first_parameter(flow)] = [*(options[_first_parameter(flow)] or []), *bare]
     parameters = _parameters(name, flow, options)
@@ -42,8 +44,10 @@ def run_flow(
         if is_dry_run:
             show()
         else:
-            with shown_steps():
-                flow(**parameters)
+            with shown_steps(is_quiet=is_json):
+                result = flow(**parameters)
+            if is_json:
+                print(json.dumps(to_jsonable_python(result), indent=2))
 
 
 def _parser(name: str, flow: Flow[..., Any]) -> argparse.ArgumentParser:
@@ -51,6 +55,7 @@ def _parser(name: str, flow: Flow[..., Any]) -> argparse.ArgumentParser:
     parser.add_argument(
         "--dry-run", action="store_true", help="Print every statement and S3 object in order; touch nothing."
     )
+    parser.add_argument("--json", action="store_true", help="Print what the run returns as JSON, and nothing else.")
     for parameter, default, description in _flat_parameters(flow):
         flag = "--" + parameter.replace("_", "-")
         if isinstance(default, bool):

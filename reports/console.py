@@ -43,8 +43,9 @@ console = Console(highlight=False)
 
 
 @contextmanager
-def shown_steps() -> Iterator[None]:
-    """Shows the steps of the runs inside; plain lines where there is no terminal."""
+def shown_steps(is_quiet: bool = False) -> Iterator[None]:
+    """Shows the steps of the runs inside; plain lines where there is no terminal, nothing where `is_quiet`."""
+    console.quiet = is_quiet
     with Progress(
         SpinnerColumn(),
         TextColumn("{task.description:20}"),

@@ -14,6 +14,7 @@ from prefect.context import TaskRunContext
 from prefect.events import emit_event
 
 from model.load import Load
+from model.masking import masked
 from model.results import ChecksRun, PastLoad, Published, Result, TargetReady, Unloaded
 from model.table_design import DatabaseSource, FileSource, QuerySource
 from reports.console import described
@@ -64,7 +65,7 @@ class _Shown:
         emit_assets(said.load, said.result)
         if said.step == _LAST_STEP:
             key_of_report = f"load-{said.load.table}".replace(".", "-").replace("_", "-").lower()
-            text = markdown(said.load, told.steps, told.history)
+            text = masked(markdown(said.load, told.steps, told.history))
             create_markdown_artifact(text, key=key_of_report, description=f"{said.load.table} {said.load.run_date}")
             with self._lock:
                 del self._told[key]

@@ -15,8 +15,9 @@ from prefect.cache_policies import NO_CACHE
 from prefect.exceptions import MissingContextError
 from prefect.tasks import Task
 
-from model.errors import TransientError
+from model.errors import LoadError, TransientError
 from model.load import Load
+from model.masking import masked
 from model.results import Result
 from model.work import Work
 
@@ -58,13 +59,25 @@ def told(function: Callable[Concatenate[L, P], R]) -> Callable[Concatenate[L, P]
     def reported(load: L, *args: P.args, **kwargs: P.kwargs) -> R:
         started = time.monotonic()
         report(Report(name, load, 0.0))
-        result = function(load, *args, **kwargs)
+        try:
+            result = function(load, *args, **kwargs)
+        except Exception as error:
+            _refuse_secrets(error)
+            raise
         seconds = time.monotonic() - started
         report(Report(name, load, seconds, result=result))
         logger().info("%s %s %s: %s in %.1f s", name, load.table, load.window, result, seconds)
         return result
 
     return reported
+
+
+def _refuse_secrets(error: Exception) -> None:
+    """Raises: the error in other words, where its own hold a secret: Prefect keeps them as the state of the run."""
+    if (shown := masked(str(error))) != str(error):
+        if isinstance(error, LoadError):
+            raise type(error)(shown) from None
+        raise LoadError(f"{type(error).__name__}: {shown}") from None
 
 
 def verb(function: Callable[Concatenate[L, P], R]) -> Task[Concatenate[L, P], R]:

@@ -13,6 +13,7 @@ import pytest
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterDeploymentId
 from prefect.client.schemas.objects import State
 from prefect.client.schemas.schedules import CronSchedule
+from prefect.events.filters import EventFilter, EventNameFilter
 from prefect.states import Scheduled
 
 from deployments.account import removals, wanted_changes
@@ -188,6 +189,12 @@ def test_two_runs_at_once_go_one_after_the_other(deployed, shop):
     assert deployed.read(first).end_time <= deployed.read(second).start_time
     assert dates(shop) == ["01-01", "01-02"]
     check_rows(shop, "01-01", "01-02")
+    written = EventFilter(event=EventNameFilter(name=["prefect.asset.materialization.succeeded"]))
+    with deployed.client() as client:
+        events = until(lambda: client.read_events(filter=written).events, "assets that were written")
+    assets = {event.resource.id: [one.id for one in event.related if one.role == "asset"] for event in events}
+    assert assets["redshift://mart/orders"] == ["database://shop/orders"]
+    assert assets["s3://lake/orders_snapshot/dt=2025-01-01/"] == ["redshift://mart/orders"]
 
 
 def test_killed_process_frees_the_slot_and_the_next_run_makes_it_good(deployed, shop):

@@ -1,3 +1,4 @@
+import json
 import re
 import subprocess
 import sys
@@ -78,6 +79,13 @@ def test_main_runs_a_flow_and_shows_each_step(world, capsys):
     assert re.search(r"orders mart\.orders 2025-01-01  run [0-9a-f-]{36}", shown)
     assert re.search(r"  publish +1 inserted · 0 updated · 0 unchanged +\d+\.\d s\n", shown)
     assert max(map(len, shown.splitlines())) <= 80
+
+
+def test_main_json_prints_what_the_run_returns_and_nothing_else(world, capsys):
+    world.insert_orders((1, 1, datetime(2025, 1, 1, 12), "placed", 1))
+    assert main(["orders", "--run-date", "2025-01-01", "--json"]) == 0
+    [loaded] = json.loads(capsys.readouterr().out)
+    assert (loaded["table"], loaded["run_date"], loaded["inserted_row_count"]) == ("mart.orders", "2025-01-01", 1)
 
 
 def test_main_failed_run_gets_code_1_and_the_cause(world, capsys):
