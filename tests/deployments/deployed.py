@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
@@ -24,14 +27,14 @@ from demo.processes import kill_all
 
 ROOT = Path(__file__).parents[2]
 # A busy machine starts a run's process slowly; what waits here polls, and ends as soon as it can.
-PATIENCE_SECONDS = 180
+PATIENCE_SECONDS = 300
 LOGIN = "team:p4ss-of-the-server"
 DATABASE = "prefect_deployed"
 POOL = "redshift-flows"
 # Nothing but quicker looks: the defaults are for servers that many use.
 QUICK = {
-    "PREFECT_WORKER_QUERY_SECONDS": "1",
-    "PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS": "1",
+    "PREFECT_WORKER_QUERY_SECONDS": "2",
+    "PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS": "3",
     "PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "5",
     "PREFECT_SERVER_SERVICES_LATE_RUNS_LOOP_SECONDS": "2",
 }
@@ -48,6 +51,42 @@ def until(look: Callable[[], Found | None], what: str) -> Found:
     return found
 
 
+class Receiver:
+    """Takes the messages that an Apprise address of this machine sends."""
+
+    def __init__(self) -> None:
+        self.messages: list[tuple[str, str]] = []
+        received = self.messages
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                content = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                received.append((content["title"], content["message"]))
+                self.send_response(200)
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                return
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        address = f"json://127.0.0.1:{self._server.server_port}/"
+        self.environment = {"NOTIFICATION_URL": address, "LATE_AFTER_SECONDS": "5"}
+
+    def message(self, *words: str) -> str:
+        """The first message that holds all `words`, once it has come."""
+        return until(
+            lambda: next((text for text in self._texts() if all(word in text for word in words)), None), f"{words}"
+        )
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _texts(self) -> list[str]:
+        return [f"{title}\n{message}" for title, message in self.messages]
+
+
 class Deployed:
     """The account of one test module. Programs of it are started with `environment`."""
 
@@ -59,7 +98,8 @@ class Deployed:
         )
         foreign = ("PREFECT_", "AWS_")
         own = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
-        self.environment = own | sandbox | settings | QUICK
+        self.receiver = Receiver()
+        self.environment = own | sandbox | settings | QUICK | self.receiver.environment
         _create_database(sandbox)
         self.server = PrefectServer(folder, port, self.environment)
         self.worker: subprocess.Popen[bytes] | None = None
@@ -116,6 +156,7 @@ class Deployed:
     def close(self) -> None:
         self.lose_machine()
         kill_all(self.server.process)
+        self.receiver.close()
 
     def run(self, deployment: str, scheduled: Any = None, **parameters: Any) -> UUID:
         """A run of a deployment; `scheduled` is a state with the time for which the schedule meant it."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 from collections.abc import Iterator
@@ -17,7 +16,6 @@ from prefect.events.filters import EventFilter, EventNameFilter
 from prefect.states import Scheduled
 
 from deployments.account import removals, wanted_changes
-from deployments.messages import message_changes
 from deployments.prefect_file import PREFECT_FILE, PrefectFile, read_prefect_file
 from sandbox.servers import Sandbox
 from tests.deployments.deployed import ROOT, Deployed, until
@@ -62,6 +60,7 @@ def test_up_twice_creates_all_then_nothing(deployed, tmp_path):
     created = deployed.command("deployments", "up")
 
     assert "create work pool redshift-flows" in created
+    assert "create automation redshift-flows: late" in created
     assert "create deployment orders/daily" in created
     with deployed.client() as client:
         daily = client.read_deployment_by_name("orders/daily")
@@ -114,28 +113,6 @@ def test_schedules_create_runs_at_their_hours(deployed):
     assert all(run.auto_scheduled and run.expected_start_time > datetime.now(UTC) for run in runs)
 
 
-def test_up_names_everybody_to_tell(deployed, tmp_path, monkeypatch):
-    monkeypatch.setitem(deployed.environment, "NOTIFICATION_URL", "json://127.0.0.1:1/")
-    file = declared(tmp_path)
-
-    def of_messages(apply: bool = False) -> list[str]:
-        with deployed.client() as client:
-            changes = list(message_changes(client, file, deployed.environment))
-            for change in changes if apply else ():
-                change.apply()
-        return [str(change) for change in changes if change.action != "keep"]
-
-    assert of_messages(apply=True) == [
-        "create block slack-webhook/operators",
-        "create automation redshift-flows: failed",
-        "create automation redshift-flows: crashed",
-        "create automation redshift-flows: late",
-    ]
-    assert of_messages() == []
-    monkeypatch.setitem(deployed.environment, "LATE_AFTER_SECONDS", "60")
-    assert of_messages() == ["change automation redshift-flows: late (trigger)"]
-
-
 @contextmanager
 def held(world: World) -> Iterator[None]:
     """As long as the block takes, runs stop before they read the source."""
@@ -149,11 +126,11 @@ def held(world: World) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def shop(deployed: Deployed, sandbox: Sandbox) -> World:
-    """Ten days of orders, a worker, and an empty warehouse."""
+    """Twenty days of orders, a worker, and an empty warehouse."""
     world = World(sandbox.environment)
     world.reset()
-    days = [datetime(2025, 1, day, 12) for day in range(1, 11)]
-    world.insert_orders(*((number, 1, days[number % 10], "placed", number) for number in range(100)))
+    days = [datetime(2025, 1, day, 12) for day in range(1, 21)]
+    world.insert_orders(*((number, 1, days[number % 20], "placed", number) for number in range(200)))
     deployed.command("deployments", "up")
     deployed.start_worker()
     return world
@@ -265,17 +242,16 @@ def test_missed_nights_newest_alone_by_setting(deployed, shop):
     deployed.lose_machine()
     before = dates(shop)
     newest = {"missed_dates": "newest"}
-    nights = [deployed.run("orders/daily", scheduled=night(day), patience=newest) for day in (3, 5, 4)]
+    nights = [deployed.run("orders/daily", scheduled=night(day), patience=newest) for day in (13, 15, 14)]
     deployed.start_worker()
 
     assert [deployed.ended(one) for one in nights] == ["Cancelled", "Completed", "Cancelled"]
-    assert dates(shop) == [*before, "01-04"]
+    assert dates(shop) == [*before, "01-14"]
     assert "left out: a run of a later date is due" in deployed.read(nights[0]).state.message
 
 
-def test_waiting_for_the_warehouse_gives_process_and_slot_back(deployed, shop, sandbox):
-    control = sandbox.state_folder / "control.json"
-    control.write_text(json.dumps({"cluster_status": "paused"}))
+def test_waiting_for_the_warehouse_gives_process_and_slot_back(deployed, shop):
+    shop.redshift.pause_cluster(ClusterIdentifier="sandbox")
     try:
         patience = {"warehouse_poll_seconds": 10, "warehouse_timeout_seconds": 3600}
         waiting = deployed.run("orders/daily", run_date="2025-01-09", patience=patience)
@@ -284,7 +260,7 @@ def test_waiting_for_the_warehouse_gives_process_and_slot_back(deployed, shop, s
         with deployed.client() as client:
             assert client.read_deployment_by_name("orders/daily").global_concurrency_limit.active_slots == 0
     finally:
-        control.write_text(json.dumps({"cluster_status": "available"}))
+        shop.redshift.resume_cluster(ClusterIdentifier="sandbox")
     assert state.message == "waits for warehouse 'sandbox'"
     assert deployed.ended(waiting) == "Completed"
     assert deployed.read(waiting).run_count > 1
@@ -311,6 +287,29 @@ def test_cancel_ends_what_runs_at_the_source_and_in_the_warehouse(deployed, shop
     assert staging(shop) == []
     assert shop.keys("extracted/") == []
     assert "01-10" not in dates(shop)
+
+
+def test_messages_say_table_date_cause_and_next_step(deployed, shop):
+    failed = deployed.run("orders/daily", run_date="2025-03-01")
+    assert deployed.ended(failed) == "Failed"
+
+    text = deployed.receiver.message("orders 2025-03-01 failed")
+    assert "Cannot load 'mart.orders' for 2025-03-01: staged were no rows" in text
+    assert f"prefect flow-run retry {failed}" in text
+    assert "never half" in deployed.receiver.message("orders 2025-01-03 crashed")
+    assert "expected a worker" in deployed.receiver.message("orders/daily is late")
+
+
+def test_nothing_that_prefect_keeps_holds_a_secret(deployed, shop):
+    names = ("REDSHIFT_PASSWORD", "MYSQL_PASSWORD", "AWS_SECRET_ACCESS_KEY")
+    secrets = [deployed.environment[name] for name in names]
+    with deployed.client() as client:
+        logs = [log.message for start in range(0, 4000, 200) for log in client.read_logs(limit=200, offset=start)]
+        states = [str(run.state.message) for run in client.read_flow_runs()]
+        kept = [str(artifact.data) for artifact in client.read_artifacts()]
+    assert len(logs) > 100 and len(kept) > 5
+    for text in (*logs, *states, *kept, *(text for _, text in deployed.receiver.messages)):
+        assert not any(secret in text for secret in secrets)
 
 
 def night(day: int) -> State:

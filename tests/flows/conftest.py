@@ -66,8 +66,15 @@ class World:
 
     @property
     def s3(self) -> Any:
+        return self._client("s3")
+
+    @property
+    def redshift(self) -> Any:
+        return self._client("redshift")
+
+    def _client(self, service: str) -> Any:
         return boto3.client(
-            "s3",
+            service,
             endpoint_url=self.environment["AWS_ENDPOINT_URL"],
             region_name=self.environment["AWS_DEFAULT_REGION"],
             aws_access_key_id=self.environment["AWS_ACCESS_KEY_ID"],
