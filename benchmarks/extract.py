@@ -1,9 +1,8 @@
-"""How fast the shop's orders get from MySQL into Parquet in S3, beside what the server's own client needs to read them.
+"""How fast a table gets from MySQL into S3, beside the peers and what the server's own client needs to read it.
 
-    python -m benchmarks.extract --rows 1000000 --repeats 5
+    ./run bench extract --rows 1000000 --shapes shop wide --sides ours client dlt-connectorx
 
-Runs against the sandbox whose environment is set, else against one of its own. Both sides take turns, each in
-a process of its own. Rows/s are medians; the time to import libraries does not count, but the memory does.
+Each side in a process of its own, in turns. Rows/s without the import of libraries; memory and CPU with it.
 """
 
 from __future__ import annotations
@@ -11,140 +10,131 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
-import resource
 import shutil
-import statistics
-import subprocess
 import sys
 import time
-from collections.abc import Mapping
-from contextlib import ExitStack
-from dataclasses import dataclass
-from datetime import date
-from importlib.metadata import version
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-import pymysql
+import boto3
 
-COLUMNS = {
-    "order_id": "BIGINT",
-    "customer_id": "BIGINT",
-    "order_ts": "TIMESTAMP",
-    "status": "VARCHAR(20)",
-    "amount": "DECIMAL(18,2)",
-}
-STATEMENT = f"SELECT {', '.join(COLUMNS)} FROM orders"
-PREFIX = "benchmark/extract/"
-SAMPLE_SECONDS = 0.01
-MEGABYTE = 1_000_000
+from benchmarks import tables
+from benchmarks.harness import MEGABYTE, Section, alternate, median, save
+from benchmarks.peers.environments import is_made, python
+from benchmarks.turns import Turn, take_turn
+from benchmarks.world import facts
 
-
-@dataclass(frozen=True)
-class Measured:
-    """One turn. The reader is the process that runs the statement for us; peaks are in bytes of resident memory."""
-
-    row_count: int
-    seconds: float
-    cpu_seconds: float
-    written_bytes: int = 0
-    peak_bytes: int = 0
-    reader_peak_bytes: int = 0
-    both_peak_bytes: int = 0
+QUICK = ["--rows", "500000", "--repeats", "3", "--shapes", "shop"]
+FULL = ["--rows", "1000000", "--repeats", "5", "--shapes", "narrow", "shop", "wide"]
+PEERS = Path(__file__).parent / "peers"
+SIDES = (
+    *("client", "ours", "airflow-csv", "airflow-parquet", "dlt-sqlalchemy", "dlt-pyarrow", "dlt-connectorx"),
+    "sling-csv",
+)
 
 
-def main() -> None:
-    options = _parser().parse_args()
+def main(arguments: Sequence[str]) -> None:
+    options = _parser().parse_args(arguments)
     if options.turn:
-        print(json.dumps(extract_once()))
+        print(json.dumps(extract_once(*options.turn)))
         return
-    with ExitStack() as stack:
-        environment: Mapping[str, str] = os.environ
-        if "MYSQL_HOST" not in environment:
-            from sandbox.servers import Sandbox
+    from sandbox.servers import Sandbox
 
-            environment = {**os.environ, **stack.enter_context(Sandbox(None, False)).environment}
-        prepare_orders(environment, options.rows)
-        print(machine(environment))
-        ours, clients = [], []
-        for _ in range(options.repeats):
-            clients.append(read_with_client(environment, options.rows))
-            ours.append(extract_in_process(environment))
-            print(f"    client {shown(clients[-1])}\n    ours   {shown(ours[-1])}", flush=True)
-    report("client to /dev/null", clients)
-    report("MySQL to Parquet in S3", ours)
-    for name in ("peak", "reader_peak", "both_peak"):
-        most = max(getattr(turn, f"{name}_bytes") for turn in ours) / MEGABYTE
-        print(f"    {name.replace('_', ' ')} resident: {most:.0f} MB")
+    command = f"./run bench extract {' '.join(arguments)}"
+    with Sandbox() as sandbox:
+        environment = {**os.environ, **sandbox.environment}
+        for rows in options.rows:
+            for shape in options.shapes:
+                save([measure(environment, shape, rows, options, command)])
 
 
-def prepare_orders(environment: Mapping[str, str], row_count: int) -> None:
-    """Fill an empty shop. A shop with other orders is left alone."""
-    from sandbox.shop import seed
-
-    with connect(environment) as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM information_schema.tables WHERE table_name = 'orders'")
-        found = 0
-        if cursor.fetchone() != (0,):
-            cursor.execute("SELECT count(*) FROM orders")
-            found = cursor.fetchone()[0]
-    if found == 0:
-        print(*seed(environment, row_count, date(2025, 1, 1), 10), sep="\n", flush=True)
-    elif found != row_count:
-        sys.exit(
-            f"Cannot measure '{row_count}' rows: the shop has {found}. Run python -m sandbox seed --rows {row_count}."
-        )
-
-
-def connect(environment: Mapping[str, str]) -> Any:
-    return pymysql.connect(
-        host=environment["MYSQL_HOST"],
-        port=int(environment["MYSQL_PORT"]),
-        user=environment["MYSQL_USER"],
-        password=environment["MYSQL_PASSWORD"],
-        database=environment["MYSQL_DATABASE"],
+def measure(
+    environment: Mapping[str, str], shape: str, rows: int, options: argparse.Namespace, command: str
+) -> Section:
+    table = f"{shape}_{rows}"
+    with _cursor(environment) as cursor:
+        tables.make(cursor, table, shape, rows)
+    sides = {name: _side(name, environment, table, shape) for name in options.sides if _is_at_hand(name)}
+    for side in sides.values():
+        side()  # the server's pages are in memory from here on, and each side has met its files once
+    turns = alternate(sides, options.repeats)
+    for name, ran in turns.items():
+        assert all(turn.row_count == rows for turn in ran), (name, ran)
+    speeds = {name: median(turn.speed for turn in ran) for name, ran in turns.items()}
+    return Section(
+        f"1-extract-{shape}-{rows:09}",
+        f"Source → S3: {shape}, {rows:,} rows of {len(tables.SHAPES[shape])} columns",
+        command,
+        options.repeats,
+        ("side", "rows/s", "ours is", "MB/s in S3", "MB in S3", "CPU s", "peak of memory"),
+        [
+            (
+                name,
+                f"{speeds[name]:,.0f}",
+                f"{speeds['ours'] / speeds[name]:.2f} x" if "ours" in speeds else "",
+                f"{median(turn.written_bytes / turn.seconds for turn in ran) / MEGABYTE:.1f}",
+                f"{median(turn.written_bytes for turn in ran) / MEGABYTE:.1f}",
+                f"{median(turn.cpu_seconds for turn in ran):.1f}",
+                f"{max(turn.peak_megabytes for turn in ran):.0f} MB",
+            )
+            for name, ran in turns.items()
+        ],
+        speeds,
+        "rows/s",
+        "`client` is the server's own client, its rows thrown away. Only `ours` keeps every type exactly.",
     )
 
 
-def read_with_client(environment: Mapping[str, str], row_count: int) -> Measured:
-    """The server's own client, unbuffered, its rows thrown away."""
+def _side(name: str, environment: Mapping[str, str], table: str, shape: str) -> Callable[[], Turn]:
+    peer, _, way = name.partition("-")
+    statement = tables.statement(table, shape)
+    if name == "client":
+        return lambda: read_with_client(environment, table, shape)
+    commands = {
+        "ours": [sys.executable, "-m", "benchmarks", "extract", "--turn", table, shape],
+        "airflow": [str(python("airflow")), str(PEERS / "run_airflow.py"), "extract", statement, table, way],
+        "dlt": [str(python("dlt")), str(PEERS / "run_dlt.py"), "extract", table, way],
+        "sling": [str(python("sling")), str(PEERS / "run_sling.py"), "extract", table],
+    }
+
+    def turn() -> Turn:
+        empty_lake(environment)
+        ran = take_turn(commands[peer], environment)
+        return ran if ran.written_bytes else Turn(**{**ran.__dict__, "written_bytes": lake_bytes(environment)})
+
+    return turn
+
+
+def _is_at_hand(name: str) -> bool:
+    peer = name.partition("-")[0]
+    found = name in ("client", "ours") or is_made(peer)
+    if not found:
+        print(f"{name} is left out: run ./run bench peers", flush=True)
+    return found
+
+
+def read_with_client(environment: Mapping[str, str], table: str, shape: str) -> Turn:
+    """The server's own client, unbuffered, its rows thrown away; what it printed is counted before."""
     program = shutil.which("mariadb") or shutil.which("mysql")
     if program is None:
         sys.exit("Cannot measure 'mariadb': no such program. Run apt-get install mariadb-client-core.")
     place = [f"--host={environment['MYSQL_HOST']}", f"--port={environment['MYSQL_PORT']}"]
     command = [program, "--no-defaults", *place, f"--user={environment['MYSQL_USER']}", "--quick", "--batch"]
-    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    subprocess.run(
-        [*command, "--default-character-set=utf8mb4", environment["MYSQL_DATABASE"], "--execute", STATEMENT],
-        env={**os.environ, "MYSQL_PWD": environment["MYSQL_PASSWORD"]},
-        stdout=subprocess.DEVNULL,
-        check=True,
+    command += ["--default-character-set=utf8mb4", environment["MYSQL_DATABASE"], "--execute"]
+    script = (
+        "import json, subprocess, sys, time; started = time.perf_counter();"
+        "subprocess.run(sys.argv[2:], stdout=subprocess.DEVNULL, check=True);"
+        "print(json.dumps({'seconds': time.perf_counter() - started, 'row_count': int(sys.argv[1])}))"
     )
-    seconds, after = time.monotonic() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu_seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Measured(row_count, seconds, cpu_seconds)
+    with _cursor(environment) as cursor:
+        cursor.execute(f"SELECT COUNT(*) FROM {table}")
+        rows = cursor.fetchone()[0]
+    run = [sys.executable, "-c", script, str(rows), *command, tables.statement(table, shape)]
+    return take_turn(run, {**environment, "MYSQL_PWD": environment["MYSQL_PASSWORD"]})
 
 
-def extract_in_process(environment: Mapping[str, str]) -> Measured:
-    """One extraction in a new process, whose memory is sampled from here."""
-    command = [sys.executable, "-m", "benchmarks.extract", "--turn"]
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE)
-    assert process.stdout
-    peak = reader_peak = both_peak = 0
-    while process.poll() is None:
-        own, reader = resident_bytes(process.pid), sum(map(resident_bytes, children(process.pid)))
-        peak, reader_peak, both_peak = max(peak, own), max(reader_peak, reader), max(both_peak, own + reader)
-        time.sleep(SAMPLE_SECONDS)
-    if process.returncode:
-        sys.exit(process.returncode)
-    said = json.loads(process.stdout.read())
-    return Measured(**said, peak_bytes=peak, reader_peak_bytes=reader_peak, both_peak_bytes=both_peak)
-
-
-def extract_once() -> dict[str, Any]:
-    """What an extracting task does, with Prefect in memory as there; the files are deleted afterwards."""
-    import boto3
+def extract_once(table: str, shape: str) -> dict[str, float]:
+    """What an extracting task does, with Prefect in memory as there."""
     import prefect  # noqa: F401
     from pydantic import SecretStr
 
@@ -163,73 +153,44 @@ def extract_once() -> dict[str, Any]:
         database=os.environ["MYSQL_DATABASE"],
         tls="off",
     )
-    columns = tuple(ExtractColumn(name, parse_column_type(text)) for name, text in COLUMNS.items())
-    s3, bucket = boto3.client("s3"), os.environ["LAKE_BUCKET"]
-    before, started = cpu_seconds(), time.monotonic()
-    parts = write_parts(read_source(address, Extraction("orders", columns, ("order_id",))), s3, bucket, PREFIX)
-    seconds, used = time.monotonic() - started, cpu_seconds() - before
-    for part in parts:
-        s3.delete_object(Bucket=bucket, Key=part.key)
+    columns = tuple(ExtractColumn(one.name, parse_column_type(one.target)) for one in tables.SHAPES[shape])
+    s3 = boto3.client("s3")
+    started = time.perf_counter()
+    rows = read_source(address, Extraction(table, columns, ("id",)))
+    parts = write_parts(rows, s3, os.environ["LAKE_BUCKET"], f"benchmark/{table}/")
     return {
+        "seconds": time.perf_counter() - started,
         "row_count": sum(part.row_count for part in parts),
-        "seconds": seconds,
-        "cpu_seconds": used,
         "written_bytes": sum(part.size_bytes for part in parts),
     }
 
 
-def cpu_seconds() -> float:
-    """Of this process and of its children that have ended."""
-    both = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(usage.ru_utime + usage.ru_stime for usage in both)
+def _cursor(environment: Mapping[str, str]):
+    import pymysql
+
+    return pymysql.connect(**facts(environment, "MYSQL"), autocommit=True).cursor()
 
 
-def resident_bytes(pid: int) -> int:
-    """0 when the process has ended."""
-    try:
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * resource.getpagesize()
-    except (OSError, IndexError):
-        return 0
+def _bucket(environment: Mapping[str, str]):
+    session = boto3.Session(
+        environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"], region_name="us-east-1"
+    )
+    return session.resource("s3", endpoint_url=environment["AWS_ENDPOINT_URL"]).Bucket(environment["LAKE_BUCKET"])
 
 
-def children(pid: int) -> list[int]:
-    try:
-        threads = list(Path(f"/proc/{pid}/task").iterdir())
-        return [int(child) for thread in threads for child in (thread / "children").read_text().split()]
-    except OSError:
-        return []
+def empty_lake(environment: Mapping[str, str]) -> None:
+    _bucket(environment).objects.all().delete()
 
 
-def machine(environment: Mapping[str, str]) -> str:
-    with connect(environment) as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT version()")
-        server = cursor.fetchone()[0]
-    libraries = ", ".join(f"{name} {version(name)}" for name in ("connectorx", "pyarrow", "boto3", "prefect", "moto"))
-    return f"{platform.platform()}, {os.cpu_count()} cores; Python {platform.python_version()}; {server}; {libraries}"
-
-
-def shown(turn: Measured) -> str:
-    line = f"{turn.row_count / turn.seconds:>12,.0f} rows/s  {turn.seconds:6.2f} s  {turn.cpu_seconds:6.2f} CPU s"
-    if turn.written_bytes:
-        line += f"  {turn.written_bytes / MEGABYTE:.1f} MB written, {turn.both_peak_bytes / MEGABYTE:.0f} MB resident"
-    return line
-
-
-def report(name: str, turns: list[Measured]) -> None:
-    speed = statistics.median(turn.row_count / turn.seconds for turn in turns)
-    written = statistics.median(turn.written_bytes / turn.seconds for turn in turns) / MEGABYTE
-    cpu = statistics.median(turn.cpu_seconds for turn in turns)
-    wrote = f", {written:.1f} MB/s of Parquet" if written else ""
-    print(f"{name}: median {speed:,.0f} rows/s{wrote}, {cpu:.2f} CPU s")
+def lake_bytes(environment: Mapping[str, str]) -> int:
+    return sum(item.size for item in _bucket(environment).objects.all())
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.extract", description=__doc__.splitlines()[0])
-    parser.add_argument("--rows", type=int, default=1_000_000, help="orders in the shop (default 1000000)")
+    parser = argparse.ArgumentParser(prog="./run bench extract", description=__doc__.splitlines()[0])
+    parser.add_argument("--rows", type=int, nargs="+", default=[1_000_000], help="rows of each table")
+    parser.add_argument("--shapes", nargs="+", choices=list(tables.SHAPES), default=["shop"])
+    parser.add_argument("--sides", nargs="+", choices=SIDES, default=list(SIDES))
     parser.add_argument("--repeats", type=int, default=5, help="turns of each side (default 5)")
-    parser.add_argument("--turn", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--turn", nargs=2, metavar=("TABLE", "SHAPE"), help=argparse.SUPPRESS)
     return parser
-
-
-if __name__ == "__main__":
-    main()

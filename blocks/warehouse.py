@@ -98,6 +98,9 @@ class Warehouse(Block):
     )
     cluster_identifier: str | None = Field(default=None, description="Of a provisioned cluster.")
     workgroup_name: str | None = Field(default=None, description="Of Redshift Serverless.")
+    slice_count: int = Field(
+        default=1, ge=1, description="Files for COPY come in multiples of it: SELECT COUNT(*) FROM stv_slices."
+    )
     statement_timeout_seconds: int = Field(
         default=3600, ge=1, description="The warehouse ends a statement of ours that takes longer."
     )

@@ -5,7 +5,7 @@ POSTGRES_HOST …                                                              s
 LAKE_BUCKET AWS_DEFAULT_REGION [AWS_ENDPOINT_URL]                            lake/lake
 [AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN]                  else as boto3 finds them
 REDSHIFT_HOST REDSHIFT_PORT REDSHIFT_DATABASE REDSHIFT_USER REDSHIFT_PASSWORD warehouse/warehouse
-REDSHIFT_CLUSTER_IDENTIFIER or REDSHIFT_WORKGROUP; [REDSHIFT_IAM_ROLE]
+REDSHIFT_CLUSTER_IDENTIFIER or REDSHIFT_WORKGROUP; [REDSHIFT_IAM_ROLE REDSHIFT_SLICES]
 
 MYSQL_SECRET, POSTGRES_SECRET, REDSHIFT_SECRET name a secret of AWS Secrets Manager that holds what is not set of HOST,
 PORT, USER, PASSWORD, DATABASE, in the form that AWS itself gives the secrets of its databases.
@@ -88,6 +88,7 @@ def _block_changes(environment: Mapping[str, str], prefixes: list[str]) -> Itera
         connector=connector,
         aws=aws,
         iam_role=environment.get("REDSHIFT_IAM_ROLE") or "default",
+        slice_count=int(environment.get("REDSHIFT_SLICES") or 1),
         cluster_identifier=cluster,
         workgroup_name=None if cluster else environment.get("REDSHIFT_WORKGROUP"),
     )

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -40,42 +41,91 @@ def write_parts(
     prefix: str,
     part_size_bytes: int = DEFAULT_PART_BYTES,
     on_progress: Callable[[int, int], None] = lambda row_count, size_bytes: None,
+    slice_count: int = 1,
 ) -> list[Part]:
     """Write the batches to `<prefix>part-00000.parquet` and so on; no row, no part.
 
-    A new part begins when the last has reached `part_size_bytes`; sizes exceed it by at most a row group.
+    `slice_count` parts grow side by side, so that their number is a multiple of it and each slice of the warehouse has
+    as much to read; fewer only where there are fewer rows. They end when they have `part_size_bytes` on average;
+    a part is larger by at most a row group or two. Uploads overlap with reading. A part that fails leaves nothing under
+    its key; the parts before it stay. `batches` is closed in any case.
     `on_progress` gets the rows read and the bytes of finished row groups so far, after each batch.
-    Uploads overlap with reading. A part that fails leaves nothing under its key; the parts before it stay.
-    `batches` is closed in any case.
     Raises: what botocore raises, and what `batches` raises.
     """
-    parts: list[Part] = []
-    part: _OpenPart | None = None
+    done: list[Part] = []
     row_count = 0
     with ThreadPoolExecutor(_MAX_UPLOADS, thread_name_prefix="upload") as pool, contextlib.closing(batches):
+
+        def open_part(number: int, schema: pa.Schema) -> _OpenPart:
+            return _OpenPart(_Upload(s3, bucket, f"{prefix}part-{len(done) + number:05}.parquet", pool), schema)
+
+        parts = _Parts(slice_count, open_part)
         try:
             for batch in batches:
                 if not batch.num_rows:
                     continue
-                if part is None:
-                    part = _OpenPart(_Upload(s3, bucket, f"{prefix}part-{len(parts):05}.parquet", pool), batch.schema)
-                part.write(batch)
+                parts.write(batch)
                 row_count += batch.num_rows
-                on_progress(row_count, sum(done.size_bytes for done in parts) + part.size_bytes)
-                if part.size_bytes >= part_size_bytes:
-                    parts.append(part.finish())
-                    part = None
-            if part:
-                parts.append(part.finish())
-                part = None
-        finally:
-            if part:
-                part.abort()
-    return parts
+                on_progress(row_count, sum(part.size_bytes for part in done) + parts.size_bytes)
+                if parts.size_bytes >= part_size_bytes * slice_count:
+                    done += parts.finish()
+            done += parts.finish()
+        except BaseException:
+            parts.abort()
+            raise
+    return done
+
+
+class _Parts:
+    """Parts that grow side by side. Batches are gathered, because each write makes a row group of its own."""
+
+    def __init__(self, count: int, open_part: Callable[[int, pa.Schema], _OpenPart]) -> None:
+        self._count = count
+        self._open_part = open_part
+        self._open: list[_OpenPart] = []
+        self._gathered: list[pa.RecordBatch] = []
+
+    @property
+    def size_bytes(self) -> int:
+        return sum(part.size_bytes for part in self._open)
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        """The newest row group waits for the next: the last of all may have to be shared."""
+        rows = sum(gathered.num_rows for gathered in self._gathered)
+        if rows >= _ROW_GROUP_ROWS or sum(gathered.nbytes for gathered in self._gathered) >= _ROW_GROUP_BYTES:
+            self._write(pa.Table.from_batches(self._gathered))
+            self._gathered.clear()
+        self._gathered.append(batch)
+
+    def finish(self) -> list[Part]:
+        """The last rows go to the parts that have none yet, an equal share to each."""
+        if self._gathered:
+            rest = pa.Table.from_batches(self._gathered)
+            self._gathered.clear()
+            shares = max(1, self._count - len(self._open))
+            edges = [number * rest.num_rows // shares for number in range(shares + 1)]
+            for first, end in pairwise(edges):
+                if end > first:
+                    self._write(rest.slice(first, end - first))
+        done = [part.finish() for part in self._open]
+        self._open.clear()
+        return done
+
+    def abort(self) -> None:
+        for part in self._open:
+            part.abort()
+
+    def _write(self, rows: pa.Table) -> None:
+        """Into a new part, or the smallest where all are open."""
+        if len(self._open) < self._count:
+            self._open.append(self._open_part(len(self._open), rows.schema))
+            self._open[-1].write(rows)
+        else:
+            min(self._open, key=lambda part: part.size_bytes).write(rows)
 
 
 class _OpenPart:
-    """A Parquet file being written. Batches are gathered, because each write makes a row group of its own."""
+    """A Parquet file being written."""
 
     def __init__(self, upload: _Upload, schema: pa.Schema) -> None:
         self._upload = upload
@@ -88,33 +138,24 @@ class _OpenPart:
             write_statistics=False,
             coerce_timestamps="us",
         )
-        self._gathered: list[pa.RecordBatch] = []
         self._row_count = 0
 
     @property
     def size_bytes(self) -> int:
         return self._upload.size_bytes
 
-    def write(self, batch: pa.RecordBatch) -> None:
-        self._gathered.append(batch)
-        self._row_count += batch.num_rows
-        rows = sum(gathered.num_rows for gathered in self._gathered)
-        if rows >= _ROW_GROUP_ROWS or sum(gathered.nbytes for gathered in self._gathered) >= _ROW_GROUP_BYTES:
-            self._write_row_group()
+    def write(self, rows: pa.Table) -> None:
+        """As a row group."""
+        self._writer.write_table(rows, row_group_size=_ROW_GROUP_ROWS * 2)
+        self._row_count += rows.num_rows
 
     def finish(self) -> Part:
-        self._write_row_group()
         self._writer.close()
         self._upload.finish()
         return Part(self._upload.key, self._upload.size_bytes, self._row_count)
 
     def abort(self) -> None:
         self._upload.abort()
-
-    def _write_row_group(self) -> None:
-        if self._gathered:
-            self._writer.write_table(pa.Table.from_batches(self._gathered), row_group_size=_ROW_GROUP_ROWS * 2)
-            self._gathered.clear()
 
 
 class _Upload(io.RawIOBase):

@@ -48,6 +48,7 @@ class Load(BaseModel):
         default=False, description="Whether the flow checks the target later, when other tables are there too."
     )
     bucket: str
+    slice_count: int = Field(default=1, description="The number of extracted files is a multiple of it.")
     iam_role: str = Field(description="ARN, or 'default' for the role that the warehouse has by default.")
     dump_prefix: str | None = Field(
         default=None, description="Where the table's dump lies, ending in '/'; None: rows come from the source itself."

@@ -48,5 +48,6 @@ def new_load(flow: str, planned: PlannedLoad, lake: Lake, warehouse: Warehouse |
         defers_checks=planned.defers_checks,
         bucket=lake.name,
         iam_role=warehouse.iam_role if warehouse else "default",
+        slice_count=warehouse.slice_count if warehouse else 1,
         started_at=datetime.now(UTC).replace(tzinfo=None) if flow_run.id else None,
     )

@@ -37,7 +37,9 @@ def extract_table(load: Load, source: SourceDatabase, lake: Lake) -> Extracted:
     changes = Changes()
     rows = read_source(source.address, extraction_of(load, source.kind), changes)
     with aws_errors(f"write '{load.uri(load.extracted_prefix)}'"):
-        parts = write_parts(rows, lake.client, lake.name, load.extracted_prefix, on_progress=on_progress)
+        parts = write_parts(
+            rows, lake.client, lake.name, load.extracted_prefix, on_progress=on_progress, slice_count=load.slice_count
+        )
     files = tuple(StagedFile(key=part.key, size_bytes=part.size_bytes, row_count=part.row_count) for part in parts)
     changed_values = told_changes(load, changes)
     row_count = sum(part.row_count for part in parts)

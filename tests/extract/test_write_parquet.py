@@ -133,3 +133,32 @@ def test_write_parts_upload_fails_closes_the_source_and_aborts(s3: Any) -> None:
 def test_write_parts_missing_bucket_is_the_clients_error(s3: Any) -> None:
     with pytest.raises(ClientError, match="NoSuchBucket"):
         write_parts(batches(1), s3, "nowhere", "run/")
+
+
+def test_write_parts_for_slices_come_in_multiples_of_equal_size(s3: Any) -> None:
+    parts = write_parts(batches(40, text_bytes=100), s3, "lake", "run/", 9_000_000, slice_count=3)
+    assert len(parts) % 3 == 0
+    assert len(parts) >= 6
+    assert [part.key for part in parts] == [f"run/part-{number:05}.parquet" for number in range(len(parts))] == keys(s3)
+    assert sum(part.row_count for part in parts) == 400_000
+    sizes = [part.size_bytes for part in parts[:3]]
+    assert max(sizes) - min(sizes) < 9_000_000, sizes  # a row group
+    read = pa.concat_tables([read_back(s3, part).read(["id"]) for part in parts]).column("id").to_pylist()
+    assert sorted(read) == list(range(400_000))
+
+
+@pytest.mark.parametrize(("rows", "shares"), [(10, [2, 3, 2, 3]), (9, [2, 2, 2, 3]), (2, [1, 1])])
+def test_write_parts_of_few_rows_for_slices_share_them(s3: Any, rows: int, shares: list[int]) -> None:
+    parts = write_parts(batches(1, rows), s3, "lake", "run/", slice_count=4)
+    assert [part.row_count for part in parts] == shares
+
+
+def test_write_parts_for_slices_source_fails_leaves_nothing(s3: Any) -> None:
+    def failing() -> Generator[pa.RecordBatch, None, None]:
+        yield from batches(15, text_bytes=400)
+        raise ConnectionError("the source went away")
+
+    with pytest.raises(ConnectionError, match="went away"):
+        write_parts(failing(), s3, "lake", "run/", slice_count=4)
+    assert keys(s3) == []
+    assert "Uploads" not in s3.list_multipart_uploads(Bucket="lake")
