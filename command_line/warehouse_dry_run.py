@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
+
+import sqlalchemy as sa
 
 from blocks.lake import Lake
 from blocks.load_block import load_block
@@ -13,10 +15,41 @@ from blocks.source_database import SourceDatabase
 from blocks.warehouse import Warehouse
 from command_line.dry_run import PlannedStep, planned_steps, print_steps
 from model.dump import DumpKeys, DumpManner
-from model.load import Load
+from model.load import STAGING_SCHEMA, Load
+from model.shadow import former_schema, in_shadow, of_former, shadow_schema
 from model.table_design import DatabaseSource
-from pipelines.warehouse_works import dump_works, load_works, update_works
+from model.work import Work
+from pipelines.warehouse_works import dump_works, load_works, rebuild_work, restore_work, update_works
+from sql.checks import check_results
+from sql.create_view import create_view, drop_view
+from sql.ledger import (
+    LEDGER_FACTS,
+    LEDGER_SCHEMA,
+    insert_ledger_row,
+    lease_holder,
+    leases,
+    loads,
+    published_by_run,
+    release_lease,
+    state_before_switch,
+    take_lease,
+)
+from sql.render import tagged
+from sql.schema_memory import existing_columns, remembered_columns, source_columns
+from sql.switch import (
+    count_shadow_and_live,
+    create_live,
+    drop_schema,
+    exchange,
+    fetch_former,
+    keep_former,
+    tables_of_schemas,
+)
+from sql.tables import create_schema, create_table, existing_tables
+from tasks.columns_in_warehouse import columns_in_warehouse
+from tasks.fetch_former import SWITCHING_FLOWS
 from tasks.plan_dump import listed_tables, plan_dump, present_keys, range_statement, standing_dump, standing_range
+from tasks.tables_in import tables_in
 
 
 def shown_later(steps: Callable[..., Iterable[PlannedStep]]) -> Callable[[dict[str, Any]], Callable[[], None]]:
@@ -72,8 +105,88 @@ def update_steps(
     return of_loads(update_works(patterns, only, from_table, designs, load_block(Warehouse, "warehouse"))[1])
 
 
-def of_loads(loads: Iterable[Load]) -> Iterator[PlannedStep]:
+def of_loads(works: Iterable[Load]) -> Iterator[PlannedStep]:
     """The steps of each table, which name it."""
-    for load in loads:
+    for load in works:
         for step in planned_steps(load, "files", keep_files=True):
             yield replace(step, name=f"{load.table} {step.name}")
+
+
+def rebuild_steps(
+    patterns: tuple[str, ...],
+    prefix: str,
+    keep_dumps: bool,
+    designs: str,
+    rows_per_range: int,
+    **_: object,
+) -> Iterator[PlannedStep]:
+    """It reads what sources, lake and warehouse say of their tables; no row."""
+    warehouse = load_block(Warehouse, "warehouse")
+    work = rebuild_work(patterns, prefix, designs, warehouse)[1]
+    there = tables_in(warehouse, schemas_of(work))
+    yield _prepared(work)
+    yield from dump_steps(patterns, prefix, not keep_dumps, designs, rows_per_range)
+    yield from of_loads(in_shadow(work.loads))
+    columns = {load.table: load.design.target_column_names for load in work.loads}
+    yield from _switched(work, there, columns)
+
+
+def restore_steps(patterns: tuple[str, ...], designs: str, **_: object) -> Iterator[PlannedStep]:
+    """It reads what the warehouse says of its tables; no row."""
+    warehouse = load_block(Warehouse, "warehouse")
+    work = restore_work(patterns, designs, warehouse)
+    there = tables_in(warehouse, schemas_of(work))
+    columns = {load.table: tuple(columns_in_warehouse(of_former(load), warehouse)[0]) for load in work.loads}
+    yield _prepared(work)
+    fetched = []
+    for load in work.loads:
+        fetched += [tagged(of_former(load), one) for one in _look(of_former(load))]
+        fetched += [tagged(load, one) for one in (*fetch_former(load), state_before_switch(load, SWITCHING_FLOWS))]
+    yield PlannedStep("fetch_former", tuple(fetched))
+    yield from _switched(work, there, columns)
+
+
+def schemas_of(work: Work) -> list[str]:
+    return sorted({load.design.schema_name for load in work.loads})
+
+
+def _look(load: Load) -> list[sa.ClauseElement]:
+    return [existing_columns(load), remembered_columns(load)]
+
+
+def _prepared(work: Work) -> PlannedStep:
+    first, schemas = work.loads[0], schemas_of(work)
+    needed = [*schemas, *map(former_schema, schemas), STAGING_SCHEMA, LEDGER_SCHEMA]
+    tables = (loads, leases, source_columns, check_results)
+    statements: list[tuple[Load, sa.ClauseElement]] = [(load, one) for load in work.loads for one in _look(load)]
+    statements += [(first, existing_tables(needed, tables)), *((first, create_schema(name)) for name in needed)]
+    statements += [(first, create_table(table, if_not_exists=True)) for table in tables]
+    for name in map(shadow_schema, schemas):
+        statements += [(first, drop_schema(name)), (first, create_schema(name))]
+    statements += [(load, take_lease(load)) for load in work.loads]
+    note = "CREATE only of what is missing, but for the shadow schemas"
+    return PlannedStep("prepare_shadow", tuple(tagged(*one) for one in statements), note=note)
+
+
+def _switched(work: Work, there: Collection[str], columns: Mapping[str, Sequence[str]]) -> Iterator[PlannedStep]:
+    first, of_rows = work.loads[0], [load for load in work.loads if not load.design.view]
+    statements: list[tuple[Load, sa.ClauseElement]] = [(of_rows[0], published_by_run(of_rows[0]))]
+    statements += [(load, one) for load in of_rows for one in _look(load)]
+    statements.append((first, tables_of_schemas(schemas_of(work))))
+    statements += [(load, lease_holder(load)) for load in work.loads]
+    statements += [(load, count_shadow_and_live(load, load.table in there)) for load in of_rows]
+    facts: dict[str, sa.ColumnElement] = {name: sa.literal_column(f"<{name}>") for name in LEDGER_FACTS}
+    for load in of_rows:
+        statements += [(load, one) for one in (keep_former(load) if load.table in there else [create_live(load)])]
+        statements += [(load, one) for one in exchange(load, columns[load.table])]
+        statements.append((load, insert_ledger_row(load, facts)))
+    for load in work.loads:
+        if load.design.view:
+            statements += [(load, drop_view(load))] if load.table in there else []
+            statements.append((load, create_view(load, is_replacing=False)))
+    yield PlannedStep("switch_tables", tuple(tagged(*one) for one in statements), note="from the leases on, at once")
+    statements = []
+    statements += [(load, lease_holder(load)) for load in work.loads]
+    statements += [(load, release_lease(load)) for load in work.loads]
+    statements += [(first, drop_schema(shadow_schema(name))) for name in schemas_of(work)]
+    yield PlannedStep("clear_shadow", tuple(tagged(*one) for one in statements))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from sqlglot import exp
 from sqlglot.dialects.redshift import Redshift
@@ -84,3 +84,22 @@ def _tables_of(scope: Scope) -> Iterator[str]:
 
 def _is_alias(name: str, scope: Scope | None) -> bool:
     return scope is not None and (name in scope.sources or _is_alias(name, scope.parent))
+
+
+def moved_query(sql: str, moved: Mapping[str, str]) -> str:
+    """The SELECT with some tables in other schemas; `moved` gives these by `schema.table`. All else stays as it is.
+
+    >>> moved_query("SELECT mart.a.x FROM mart.a, mart.b  -- of mart.a", {"mart.a": "mart__shadow"})
+    'SELECT mart__shadow.a.x FROM mart__shadow.a, mart.b  -- of mart.a'
+    """
+    places = []
+    for node in _parsed(sql).find_all(exp.Table, exp.Column):
+        table = node.this if isinstance(node, exp.Table) else node.args.get("table")
+        schema = node.args.get("db")
+        if table is None or schema is None or node.args.get("catalog"):
+            continue
+        if place := moved.get(f"{schema.name}.{table.name}".lower()):
+            places.append((schema.meta["start"], schema.meta["end"] + 1, place))
+    for start, end, place in sorted(places, reverse=True):
+        sql = sql[:start] + place + sql[end:]
+    return sql

@@ -128,6 +128,26 @@ class ViewMade(Result):
     is_new: bool
 
 
+class ShadowReady(Result):
+    """The shadow schemas that stand."""
+
+    schemas: tuple[str, ...]
+
+
+class FormerFetched(Result):
+    """The columns of the former tables, and the moment in UTC as of which their rows are (None: nobody knows)."""
+
+    columns: dict[str, tuple[str, ...]] = Field(repr=False)
+    moments: dict[str, datetime | None] = Field(repr=False)
+
+
+class Switched(Result):
+    """The tables and views that were switched, and those of them whose former state is kept."""
+
+    tables: tuple[str, ...]
+    kept: tuple[str, ...]
+
+
 class Copied(Result):
     row_count: int
     size_bytes: int

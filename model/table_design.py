@@ -299,6 +299,11 @@ class TableDesign(Declared):
     def column_names(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.columns)
 
+    @property
+    def target_column_names(self) -> tuple[str, ...]:
+        """With the one that the warehouse fills."""
+        return (*self.column_names, *([self.loaded_at] if self.loaded_at else []))
+
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
 

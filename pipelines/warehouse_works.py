@@ -12,13 +12,22 @@ from model.choose_tables import choose_tables
 from model.dependencies import downstream, in_order
 from model.errors import ConfigError
 from model.load import Load
-from model.read_design import WAREHOUSE, read_design, read_transformation, table_names, transformation_names
+from model.read_design import (
+    WAREHOUSE,
+    read_any_design,
+    read_design,
+    read_transformation,
+    table_names,
+    transformation_names,
+)
+from model.shadow import former_schema, of_former
 from model.sources import Sources, read_sources
 from model.table_design import DatabaseSource, TableDesign
 from model.transformation import Transformation
 from model.work import Work
 from pipelines.new_load import PlannedLoad, new_load
 from pipelines.run_dates import run_dates
+from tasks.tables_in import tables_in
 
 
 def designs_folder(designs: str) -> Path:
@@ -121,3 +130,29 @@ def transformations_of(folder: Path) -> list[Transformation]:
 def transform_loads(flow: str, transformations: Iterable[TableDesign], lake: Lake, warehouse: Warehouse) -> list[Load]:
     [day] = run_dates(None, None, None, "UTC")
     return [new_load(flow, PlannedLoad(design, day, None), lake, warehouse) for design in transformations]
+
+
+def rebuild_work(patterns: Sequence[str], prefix: str, designs: str, warehouse: Warehouse) -> tuple[Lake, Work]:
+    """The dumped tables whose names match and all that is made of them, as they are live; in their order."""
+    lake, loads = load_works(patterns, prefix, designs, warehouse)
+    return lake, work_of("the warehouse", [load.model_copy(update={"flow": "rebuild"}) for load in loads])
+
+
+def restore_work(patterns: Sequence[str], designs: str, warehouse: Warehouse) -> Work:
+    """The tables whose names match and that have a former state in the warehouse.
+
+    Raises: ConfigError where none has.
+    """
+    folder = designs_folder(designs)
+    known = [read_any_design(name, folder) for name in [*table_names(folder), *transformation_names(folder)]]
+    names = set(choose_tables(patterns, [design.name for design in known if not design.view]))
+    lake = load_block(Lake, "lake")
+    loads = transform_loads("restore", [design for design in known if design.name in names], lake, warehouse)
+    kept = tables_in(warehouse, sorted({former_schema(load.design.schema_name) for load in loads}))
+    found = [load for load in loads if of_former(load).table in kept]
+    if not found:
+        raise ConfigError(
+            f"Cannot restore '{', '.join(patterns)}': no former state of these tables is kept (expected one that a "
+            "rebuild has put aside)."
+        )
+    return work_of("the former state", found)

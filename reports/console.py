@@ -22,11 +22,14 @@ from model.results import (
     DeletesFound,
     Dumped,
     Extracted,
+    FormerFetched,
     NotYet,
     Published,
     Result,
+    ShadowReady,
     SourceDumped,
     Staged,
+    Switched,
     TargetReady,
     Unloaded,
     Validated,
@@ -117,6 +120,12 @@ def described(result: Result, seconds: float) -> str:
             return "created"
         case ViewMade():
             return "replaced"
+        case Switched():
+            return f"{len(result.tables)} switched at once · former state of {len(result.kept)} kept"
+        case ShadowReady():
+            return ", ".join(result.schemas)
+        case FormerFetched():
+            return f"{len(result.columns)} tables"
         case SourceDumped():
             return f"{sum(one.is_done for one in result.outcomes)} of {len(result.outcomes)} tables"
         case Copied():

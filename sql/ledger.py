@@ -7,7 +7,7 @@ run blocks nobody. A run that ends gives the lease back. Only a backfill waits f
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -218,6 +218,18 @@ def last_loads(table: str | None, most: int) -> sa.Select:
     """The newest rows of the ledger, newest first; `table` None: of all tables."""
     rows = sa.select(loads) if table is None else sa.select(loads).where(loads.c.table_name == table)
     return rows.order_by(loads.c.finished_at.desc()).limit(most)
+
+
+def state_before_switch(load: Load, flows: Sequence[str]) -> sa.Select:
+    """As of which moment (UTC) the rows are that the last run of one of `flows` has put aside; one row, or none."""
+    of_table = loads.c.table_name == load.table, loads.c.state == LOADED
+    last = sa.select(sa.func.max(loads.c.finished_at)).where(*of_table, loads.c.flow.in_(flows)).scalar_subquery()
+    return (
+        sa.select(sa.func.coalesce(loads.c.source_bound, loads.c.finished_at).label("moment"))
+        .where(*of_table, loads.c.finished_at < last)
+        .order_by(loads.c.finished_at.desc())
+        .limit(1)
+    )
 
 
 def newest_windows() -> sa.Select:

@@ -23,16 +23,20 @@ source_columns = sa.Table(
 
 
 def existing_columns(load: Load) -> sa.Select:
-    """The columns of the target, and of `source_columns`; none of a table that does not exist.
+    """The columns of the target, in their order, and of `source_columns`; none of a table that does not exist.
 
     Source: https://docs.aws.amazon.com/redshift/latest/dg/r_SVV_COLUMNS.html
     """
     names = ("column_name", "data_type", "character_maximum_length", "numeric_precision", "numeric_scale")
-    columns = sa.table("svv_columns", *(sa.column(name) for name in ("table_schema", "table_name", *names)))
+    columns = sa.table(
+        "svv_columns", *(sa.column(name) for name in ("table_schema", "table_name", "ordinal_position", *names))
+    )
     of_target = _is(columns, load.design.schema_name, load.design.table_name)
     of_memory = _is(columns, LEDGER_SCHEMA, str(source_columns.name))
-    return sa.select(columns.c.table_schema, columns.c.table_name, *(columns.c[name] for name in names)).where(
-        sa.or_(of_target, of_memory)
+    return (
+        sa.select(columns.c.table_schema, columns.c.table_name, *(columns.c[name] for name in names))
+        .where(sa.or_(of_target, of_memory))
+        .order_by(columns.c.ordinal_position)
     )
 
 

@@ -13,6 +13,7 @@ from flows.warehouse.update import update
 from model.errors import ConfigError, LoadError
 from model.patience import Patience
 from tests.flows.warehouse.declared_shop import VIEW, declare_shop
+from tests.flows.warehouse.plans import check_is_as_planned, planned_statements, sent_by
 
 NOW = Patience(retries=0, warehouse_poll_seconds=0.1)
 ORDER = ["crm.people", "erp.sales", "erp.by_person", "erp.ranking", "erp.total"]
@@ -93,47 +94,7 @@ def test_dry_run_shows_the_statements_that_load_and_update_send(shop, capsys):
     """By the warehouse's own log; only names of the run and what it knows of itself differ."""
     for command in ("load", "update"):
         arguments = ["warehouse", command, "--designs", shop.designs]
+        capsys.readouterr()
         assert main([*arguments, "--dry-run"]) == 0
         planned = planned_statements(capsys.readouterr().out)
-        shop.world.warehouse("SELECT 'from here'")
-        assert main(arguments) == 0
-        sent = shop.world.warehouse(
-            "SELECT query_text FROM sys_query_history WHERE query_text LIKE '/* %' AND query_id > (SELECT MAX(query_id)"
-            " FROM sys_query_history WHERE query_text = 'SELECT ''from here''') ORDER BY query_id"
-        )
-        capsys.readouterr()
-        check_is_as_planned([text for (text,) in sent], planned)
-
-
-def planned_statements(printed):
-    """What stands between the headings and the objects."""
-    lines = [line for line in printed.splitlines() if not line.startswith("--")]
-    return [one.strip() for one in re.split(r";(?:\n|$)", "\n".join(lines)) if one.strip()]
-
-
-def check_is_as_planned(sent, planned):
-    """Of each table, what was sent stands in the plan, in its order; left out is only what is done where needed."""
-    of_table = re.compile(r"/\* \w+:([\w.]+):")
-    tables = {of_table.match(text)[1] for text in sent}
-    assert tables == {of_table.match(text)[1] for text in planned}
-    for table in tables:
-        rest = [anonymous(text) for text in planned if of_table.match(text)[1] == table]
-        left_out = []
-        for text in [anonymous(text) for text in sent if of_table.match(text)[1] == table]:
-            assert text in rest, (text, rest)
-            place = rest.index(text)
-            left_out += rest[:place]
-            rest = rest[place + 1 :]
-        for text in [*left_out, *rest]:
-            assert CONDITIONAL.search(text), text
-
-
-CONDITIONAL = re.compile(r"CREATE SCHEMA|FROM etl.source_columns|TEMPORARY|kept|DROP VIEW|DELETE FROM staging")
-
-
-def anonymous(text):
-    """Without the names of the run, and what only the run knows of its row in the ledger."""
-    text = " ".join(text.replace("\\n", " ").split())  # the log shows line ends so
-    text = re.sub(r"(INSERT INTO etl\.loads .*?VALUES \().*", r"\1", text)
-    text = re.sub(r"(?<=\$)[0-9a-z]{6,12}\b", "RUN", text)
-    return re.sub(r"'(dry-run|[0-9a-f-]{36})'", "'RUN'", text)
+        check_is_as_planned(sent_by(shop, arguments), planned)

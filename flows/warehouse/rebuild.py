@@ -1,0 +1,74 @@
+"""The warehouse built anew beside the live one, and put in its place at one moment."""
+
+from __future__ import annotations
+
+from prefect import flow
+from pydantic import NonNegativeFloat, PositiveInt
+
+from blocks.load_block import load_block
+from blocks.warehouse import Warehouse
+from flows.warehouse.dump import ROWS_PER_RANGE, dump
+from model.patience import Patience
+from model.results import Switched
+from model.shadow import in_shadow
+from pipelines.load_table import load_table
+from pipelines.tables_in_order import run_in_order
+from pipelines.transform_table import transform_table
+from pipelines.warehouse_works import rebuild_work
+from reports.outcomes import refuse_failures, show_outcomes
+from tasks.clear_shadow import clear_shadow
+from tasks.prepare_shadow import prepare_shadow
+from tasks.read_dump import read_dump
+from tasks.switch_tables import switch_tables
+
+
+@flow(flow_run_name="rebuild {patterns}")
+def rebuild(
+    patterns: tuple[str, ...] = ("*",),
+    prefix: str = "",
+    keep_dumps: bool = False,
+    designs: str = "",
+    most_shrink_percent: NonNegativeFloat = 50,
+    rows_per_range: PositiveInt = ROWS_PER_RANGE,
+    max_parallel: PositiveInt = 4,
+    patience: Patience = Patience(),
+) -> Switched:
+    """Dump, load and transform into shadow schemas, check, and switch all tables at one moment.
+
+    Args:
+        patterns: Names or patterns of dumped tables; what is made of them comes with them.
+        prefix: Prefix of the lake, of each user or environment its own; left out, that of sources.yaml.
+        keep_dumps: Whether dumps that stand are loaded as they are; so a rebuild goes on that was interrupted.
+        designs: Folder of the designs and of sources.yaml; left out, the repository's.
+        most_shrink_percent: A table that would lose more of its rows stops the switch.
+        rows_per_range: Larger tables are dumped in ranges of their key of about that many rows; whole ones are kept.
+        max_parallel: Most tables that are loaded side by side.
+        patience: How long to wait, how often to try again.
+    """
+    warehouse = load_block(Warehouse, "warehouse")
+    lake, work = rebuild_work(patterns, prefix, designs, warehouse)
+    # Before anything is read: a window that another run loads from here on would be missing, and is noticed.
+    prepare_shadow(work, warehouse)
+    is_switched = False
+    try:
+        dump(patterns, prefix, not keep_dumps, designs, rows_per_range, patience)
+        outcomes, _ = run_in_order(
+            in_shadow(work.loads),
+            lambda one: (
+                load_table(one, lake, warehouse, patience, keep_files=True)
+                if one.dump_prefix
+                else transform_table(one, lake, warehouse, patience)
+            ),
+            max_parallel,
+        )
+        show_outcomes("rebuild", outcomes)
+        refuse_failures("rebuild", outcomes)
+        extracted = {one.table: read_dump(one, lake) for one in work.loads if one.dump_prefix}
+        columns = {one.table: one.design.target_column_names for one in work.loads}
+        switched = switch_tables.with_options(
+            retries=patience.retries, retry_delay_seconds=patience.retry_delay_seconds
+        )(work, warehouse, columns, extracted, most_shrink_percent)
+        is_switched = True
+    finally:
+        clear_shadow(work, warehouse, keep_rows=not is_switched)
+    return switched
