@@ -124,6 +124,11 @@ class AcceptedValues(_RowCheck):
         return (self.column,)
 
     @property
+    def compared(self) -> tuple[str, ...]:
+        """The declared values, which are of the column's type."""
+        return self.values
+
+    @property
     def expected(self) -> str:
         return f"none but {', '.join(self.values)}"
 
@@ -145,6 +150,11 @@ class Range(_RowCheck):
     @property
     def columns_read(self) -> tuple[str, ...]:
         return (self.column,)
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """The declared values, which are of the column's type."""
+        return tuple(end for end in (self.min, self.max) if end is not None)
 
     @property
     def expected(self) -> str:

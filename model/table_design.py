@@ -17,7 +17,7 @@ from pydantic import (
     model_validator,
 )
 
-from model.check import Check, Freshness, Range
+from model.check import AcceptedValues, Check, Freshness, Range
 from model.column_type import ColumnType, parse_column_type
 from model.declared import Declared
 from model.value_policy import ValuePolicy, is_value, parse_policy
@@ -267,11 +267,11 @@ class TableDesign(Declared):
             if isinstance(check, Freshness) and self.column(check.column).type.name not in ("TIMESTAMP", "DATE"):
                 found = self.column(check.column).type.sql
                 raise ValueError(f"checks: {check.label}: it is {found} (expected TIMESTAMP or DATE)")
-            if isinstance(check, Range):
-                for end in (check.min, check.max):
-                    if end is not None and not is_value(end, self.column(check.column).type):
+            if isinstance(check, Range | AcceptedValues):
+                for value in check.compared:
+                    if not is_value(value, self.column(check.column).type):
                         found = self.column(check.column).type.sql
-                        raise ValueError(f"checks: {check.label}: found {end!r} (expected a value for {found})")
+                        raise ValueError(f"checks: {check.label}: found {value!r} (expected a value for {found})")
         labels = [check.label for check in self.checks]
         for label in labels:
             if labels.count(label) > 1:

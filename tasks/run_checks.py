@@ -8,7 +8,7 @@ from prefect.artifacts import create_table_artifact
 
 from blocks.warehouse import Transaction, Warehouse
 from model.check import Check, Sql, Stage
-from model.errors import DataError
+from model.errors import DataError, WarehouseError
 from model.load import Load
 from model.results import CheckResult, ChecksRun
 from sql.checks import check_results, finding_of_sql, findings, insert_results, masked, offending_rows
@@ -24,6 +24,7 @@ def run_checks(load: Load, warehouse: Warehouse, stage: Stage) -> ChecksRun:
     """Returns what each check found; every result is a row of etl.check_results, and of a table artifact.
 
     Safe to run again: it reads, and adds results that say the same once more.
+    A check that cannot be run has failed; the others are run all the same.
     Raises: DataError where a check of severity error fails, with all that failed.
     """
     checks = load.checks_on(stage)
@@ -42,24 +43,34 @@ def run_checks(load: Load, warehouse: Warehouse, stage: Stage) -> ChecksRun:
 
 
 def _run(load: Load, warehouse: Warehouse, checks: Sequence[Check], stage: Stage) -> list[CheckResult]:
-    """All that are no SQL by one statement; a check in SQL by its own, so that an error names it."""
-    results = {}
+    """All that are no SQL by one statement; a check in SQL by its own."""
     together: list[Check] = [check for check in checks if not isinstance(check, Sql)]
-    if together:
-        statement = findings(load, together, stage)
-        with warehouse.transaction(f"check '{load.table}'") as transaction:
-            found = dict(run(transaction, load, statement).mappings().one())
-            for number, check in enumerate(together, start=1):
-                values = found[f"found_{number}"], found.get(f"before_{number}")
-                results[check.label] = _result(load, transaction, check, stage, tagged(load, statement), *values)
-    for check in checks:
-        if isinstance(check, Sql):
-            statement_of_it = finding_of_sql(check)
-            with warehouse.transaction(f"run check '{check.label}' of '{load.table}'") as transaction:
-                values = _one_value(load, check, run(transaction, load, statement_of_it).fetchmany(2)), None
-                text = tagged(load, statement_of_it)
-                results[check.label] = _result(load, transaction, check, stage, text, *values)
+    alone: list[list[Check]] = [[check] for check in checks if isinstance(check, Sql)]
+    groups = [*([together] if together else []), *alone]
+    results = {one.check: one for group in groups for one in _results(load, warehouse, group, stage)}
     return [results[check.label] for check in checks]
+
+
+def _results(load: Load, warehouse: Warehouse, checks: Sequence[Check], stage: Stage) -> list[CheckResult]:
+    """One a check, by one statement; a check that cannot be run has failed, and it alone."""
+    first = checks[0]
+    statement = finding_of_sql(first) if isinstance(first, Sql) else findings(load, checks, stage)
+    text = tagged(load, statement)
+    named = f"check '{first.label}' of '{load.table}'" if len(checks) == 1 else f"the checks of '{load.table}'"
+    try:
+        with warehouse.transaction(f"run {named}") as transaction:
+            found = run(transaction, load, statement)
+            if isinstance(first, Sql):
+                return [_result(load, transaction, first, stage, text, _one_value(load, first, found.fetchmany(2)))]
+            values = found.mappings().one()
+            return [
+                _result(load, transaction, check, stage, text, values[f"found_{nth}"], values.get(f"before_{nth}"))
+                for nth, check in enumerate(checks, start=1)
+            ]
+    except (DataError, WarehouseError) as error:
+        if len(checks) > 1:
+            return [one for check in checks for one in _results(load, warehouse, [check], stage)]
+        return [_told(first, stage, text, str(error))]
 
 
 def _one_value(load: Load, check: Sql, rows: Sequence[Sequence[object]]) -> object:
@@ -73,13 +84,30 @@ def _one_value(load: Load, check: Sql, rows: Sequence[Sequence[object]]) -> obje
 
 
 def _result(
-    load: Load, transaction: Transaction, check: Check, stage: Stage, statement: str, found: object, before: object
+    load: Load,
+    transaction: Transaction,
+    check: Check,
+    stage: Stage,
+    statement: str,
+    found: object,
+    before: object = None,
 ) -> CheckResult:
     is_passed = check.passes(found, before)
     rows: tuple[dict[str, str | None], ...] = ()
     if not is_passed and (offending := offending_rows(load, check, stage)) is not None:
         statement = tagged(load, offending)
         rows = tuple(masked(load, row) for row in run(transaction, load, offending).mappings())
+    return _told(check, stage, statement, check.shown(found, before), is_passed, rows)
+
+
+def _told(
+    check: Check,
+    stage: Stage,
+    statement: str,
+    found: str,
+    is_passed: bool = False,
+    rows: tuple[dict[str, str | None], ...] = (),
+) -> CheckResult:
     return CheckResult(
         check=check.label,
         kind=check.check,
@@ -87,7 +115,7 @@ def _result(
         stage=stage,
         state="passed" if is_passed else "failed" if check.severity == "error" else "warned",
         expected=check.expected,
-        found=check.shown(found, before),
+        found=found,
         statement=statement,
         rows=rows,
     )

@@ -124,20 +124,27 @@ def test_check_shows_at_most_five_rows_and_masks_what_is_sensitive(world, rows, 
     assert "secret" not in f"{caught.value}{shown}"
 
 
-@pytest.mark.parametrize(
-    ("fields", "said"),
-    [
-        ("sql: SELECT 1 WHERE 1 = 2, expect: 0", "its SQL gives no row"),
-        ("sql: SELECT 1 UNION ALL SELECT 2, expect: 0", "its SQL gives 2 rows or more"),
-        ("sql: 'SELECT 1, 2', expect: 0", "its SQL gives 2 columns"),
-        ("sql: SELECT nobody FROM mart.t, expect: 0", 'Cannot run check .wrong. of .mart.t.: column "nobody"'),
-    ],
-)
-def test_check_sql_that_gives_no_single_value_is_named(world, rows, tmp_path, monkeypatch, fields, said):
-    checks = f"  - {{check: sql, name: wrong, {fields}}}\n"
+def test_check_that_cannot_be_run_has_failed_and_stops_no_other(world, rows, tmp_path, monkeypatch):
+    wrong = {
+        "no row": ("check: sql, sql: SELECT 1 WHERE 1 = 2, expect: 0", "its SQL gives no row"),
+        "rows": ("check: sql, sql: SELECT 1 UNION ALL SELECT 2, expect: 0", "its SQL gives 2 rows or more"),
+        "columns": ("check: sql, sql: 'SELECT 1, 2', expect: 0", "its SQL gives 2 columns"),
+        "nobody": ("check: sql, sql: SELECT nobody FROM mart.t, expect: 0", 'column "nobody" does not exist'),
+        "nowhere": ("check: references, columns: [id], table: mart.gone", 'relation "mart.gone" does not exist'),
+        "rows of it": ("check: sql, sql: SELECT 1, expect: 0, rows: SELECT x FROM mart.t", 'column "x" does not exist'),
+    }
+    checks = "".join(f"  - {{name: {name}, {fields}}}\n" for name, (fields, _) in wrong.items())
+    checks += "  - {check: not_null, columns: [id]}\n  - {check: not_null, columns: [level]}\n"
+    checks += "  - {check: sql, name: warned, severity: warn, sql: SELECT x, expect: 0}\n"
     declare_query(tmp_path, monkeypatch, "t", sql_of_nothing(), checks_design(checks))
-    with pytest.raises(LoadError, match=said):
+    with pytest.raises(DataError, match=r"7 of 9 checks failed") as caught:
         check(run_date=DAY, patience=NOW)
+    kept = {name: (state, found) for name, _, _, _, state, found in world.warehouse(RESULTS)}
+    for name, (_, said) in wrong.items():
+        assert kept[name][0] == "failed" and said in kept[name][1] and said in str(caught.value)
+        assert kept[name][1].startswith(f"Cannot run check '{name}' of 'mart.t': "), kept[name]
+    assert kept["not_null(id)"] == ("passed", "0 rows") and kept["not_null(level)"] == ("failed", "3 rows")
+    assert kept["warned"][0] == "warned" and "warned" not in str(caught.value)
 
 
 def test_run_checks_on_staged_rows_stop_before_the_publish(world, tmp_path, monkeypatch):

@@ -62,6 +62,7 @@ def test_read_design_each_kind_of_check_is_read_and_known_to_editors(check):
         ("{check: unique, columns: [id], where: x}", "where: found an unknown field"),
         ("{check: range, column: price}", "neither min nor max"),
         ("{check: range, column: price, max: cheap}", r"range.price.: found 'cheap' \(expected a value for DECIMAL"),
+        ("{check: accepted_values, column: price, values: [1, id]}", r"price.: found 'id' \(expected a value for DEC"),
         ("{check: row_count}", "row_count expects nothing"),
         ("{check: freshness, column: level, max_age_hours: 1}", r"it is VARCHAR\(4\) \(expected TIMESTAMP or DATE"),
         ("{check: references, columns: [id], table: mart.a, to: [b, c]}", r"to has 2 columns \(expected 1"),
