@@ -119,7 +119,9 @@ def _url(variable: str, text: str, drivers: tuple[str, ...]) -> sa.URL:
     except (sa.exc.ArgumentError, ValueError):
         url = None
     schemes = " or ".join(f"{name}://" for name in drivers)
-    if url is None or url.drivername not in drivers or not (url.host and url.username and url.database):
+    # A second @ belongs to the password, whose end would be taken for the host, and be shown.
+    is_whole = url is not None and url.host and url.username and url.database and text.count("@") == 1
+    if url is None or not is_whole or url.drivername not in drivers:
         raise ConfigError(
             f"Cannot read {variable}: it is no URL of a database (expected {schemes}user:password@host:port/database, "
             "special characters as %40). Correct it."
