@@ -28,6 +28,7 @@ from model.errors import ConfigError
 
 # Prefect's block for Slack hands its address to Apprise, which knows a hundred services more.
 _BLOCK = f"{SlackWebhook.get_block_type_slug()}/operators"
+_SOONEST_SECONDS = 10  # Prefect waits no shorter for what does not happen
 _SUBJECTS = {
     "failed": "{{ flow_run.name }} failed",
     "crashed": "{{ flow_run.name }} crashed",
@@ -58,9 +59,17 @@ def message_changes(client: SyncPrefectClient, file: PrefectFile, environment: M
         yield _block_change(address, is_there=block_id is not None)
     elif block_id is None:
         raise ConfigError(f"Cannot send messages by block '{slug}': Prefect knows none of that name. Create it first.")
-    late_after = timedelta(seconds=float(environment.get("LATE_AFTER_SECONDS", "600")))
-    for cause, trigger in _triggers(file.name, late_after).items():
+    for cause, trigger in _triggers(file.name, _late_after(environment)).items():
         yield _automation_change(client, file, cause, trigger, slug)
+
+
+def _late_after(environment: Mapping[str, str]) -> timedelta:
+    seconds = environment.get("LATE_AFTER_SECONDS") or "600"
+    if not seconds.isdigit() or int(seconds) < _SOONEST_SECONDS:
+        raise ConfigError(
+            f"Cannot send messages: LATE_AFTER_SECONDS is '{seconds}' (expected {_SOONEST_SECONDS} or more). Correct it."
+        )
+    return timedelta(seconds=int(seconds))
 
 
 def removed_messages(client: SyncPrefectClient, file: PrefectFile) -> Iterator[Change]:

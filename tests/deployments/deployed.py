@@ -71,7 +71,7 @@ class Receiver:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         address = f"json://127.0.0.1:{self._server.server_port}/"
-        self.environment = {"NOTIFICATION_URL": address, "LATE_AFTER_SECONDS": "5"}
+        self.environment = {"NOTIFICATION_URL": address, "LATE_AFTER_SECONDS": "10"}
 
     def message(self, *words: str) -> str:
         """The first message that holds all `words`, once it has come."""
