@@ -67,7 +67,7 @@ def _late_after(environment: Mapping[str, str]) -> timedelta:
     seconds = environment.get("LATE_AFTER_SECONDS") or "600"
     if not seconds.isdigit() or int(seconds) < _SOONEST_SECONDS:
         raise ConfigError(
-            f"Cannot send messages: LATE_AFTER_SECONDS is '{seconds}' (expected {_SOONEST_SECONDS} or more). Correct it."
+            f"Cannot send messages: LATE_AFTER_SECONDS is '{seconds}' (expected {_SOONEST_SECONDS} or more)."
         )
     return timedelta(seconds=int(seconds))
 
