@@ -15,6 +15,7 @@ from typing import Any
 from prefect import get_client
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 from prefect.client.schemas.sorting import ArtifactSort, FlowRunSort
+from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from demo.prefect_server import prefect_server
 
@@ -35,7 +36,9 @@ def main() -> int:
         _python("deployments", "up")
         for day in _DAYS:
             _python("flows", "orders", "--run-date", day)
-        for name, page in _pages().items():
+        with temporary_settings({PREFECT_API_URL: server.api_url}):
+            pages = _pages()
+        for name, page in pages.items():
             _take(browser, f"{server.api_url.removesuffix('/api')}/{page}", _DOCS / f"{name}.png")
     return 0
 
