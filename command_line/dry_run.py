@@ -21,6 +21,14 @@ from sql.build import built_measures, fill_built
 from sql.checks import check_results, finding_of_sql, findings, insert_results, offending_rows
 from sql.copying import copy_deleted_keys, copy_into_staging, last_copy_count
 from sql.create_view import create_view, drop_view, first_row
+from sql.key_hashes import (
+    Side,
+    source_hash_sums,
+    source_hashes,
+    target_count,
+    target_hash_sums,
+    target_hashed_keys,
+)
 from sql.key_ranges import key_bounds, source_keys, source_sums, target_keys, target_sums
 from sql.ledger import (
     LEDGER_FACTS,
@@ -251,11 +259,17 @@ def _remembered(load: Load) -> PlannedStep:
 
 
 def _detected(load: Load, source_kind: str) -> PlannedStep:
-    """With a range of keys and a width of buckets that only the run knows."""
-    within, width = KeyRange(1, 1_000_000), 1000
-    of_target = [key_bounds(load), target_sums(load, within, width), target_keys(load, within)]
-    of_source = [source_sums(load, within, width), source_keys(load, within)]
+    """With buckets that only the run knows."""
     manifest = f"{load.deleted_keys_prefix}manifest.json"
+    if load.design.has_whole_number_key:
+        within, width = KeyRange(1, 1_000_000), 1000
+        of_target = [key_bounds(load), target_sums(load, within, width), target_keys(load, within)]
+        of_source = [source_sums(load, within, width), source_keys(load, within)]
+    else:
+        kind: Side = "mysql" if source_kind == "mysql" else "postgresql"
+        digits, buckets = 2, ["<xx>"]
+        of_target = [target_count(load), target_hash_sums(load, digits), target_hashed_keys(load, buckets)]
+        of_source = [source_hash_sums(load, digits, kind), source_hashes(load, buckets, kind)]
     staged = [sa.delete(deleted_keys_table(load)), copy_deleted_keys(load, manifest)]
     statements = [
         *(tagged(load, statement) for statement in of_target),
@@ -263,7 +277,7 @@ def _detected(load: Load, source_kind: str) -> PlannedStep:
         *(tagged(load, statement) for statement in staged),
     ]
     objects = (load.uri(f"{load.deleted_keys_prefix}part-*.parquet"), load.uri(manifest))
-    return PlannedStep("detect_deletes", tuple(statements), objects, note="keys only of ranges whose sums differ")
+    return PlannedStep("detect_deletes", tuple(statements), objects, note="keys only of buckets whose sums differ")
 
 
 def _extracted(load: Load) -> tuple[str, ...]:

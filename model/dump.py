@@ -20,8 +20,6 @@ from model.load import Load
 from model.results import ChangedValues, StagedFile
 from model.table_design import DatabaseSource, TableDesign
 
-_WHOLE_NUMBERS = ("SMALLINT", "INTEGER", "BIGINT")
-
 
 class DumpRange(BaseModel):
     """Rows with `first` <= key < `before`; None: no limit on that side."""
@@ -88,9 +86,7 @@ def fingerprint(design: TableDesign) -> str:
 
 def whole_number_key(design: TableDesign) -> str | None:
     """The column by whose ranges the table can be read; None where its key is no single whole number."""
-    if len(design.key) == 1 and design.column(design.key[0]).type.name in _WHOLE_NUMBERS:
-        return design.key[0]
-    return None
+    return design.key[0] if design.has_whole_number_key else None
 
 
 def edges_between(lowest: int, highest: int, row_count: int, rows_per_range: int) -> tuple[int, ...]:

@@ -26,6 +26,9 @@ MAX_NAME_BYTES = 127
 # Source: https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_TABLE_NEW.html (PostgreSQL system columns)
 _SYSTEM_COLUMNS = {"oid", "tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"}
 _WHOLE_NUMBERS = ("SMALLINT", "INTEGER", "BIGINT")
+# What a key may be that is compared with the source's, which writes numbers with at most 30 decimals.
+_COMPARED = (*_WHOLE_NUMBERS, "DECIMAL", "VARCHAR", "CHAR", "DATE", "TIMESTAMP")
+_MAX_SOURCE_SCALE = 30
 _DELETE_MARKS = ("BOOLEAN", *_WHOLE_NUMBERS, "DATE", "TIMESTAMP", "TIMESTAMPTZ")
 
 
@@ -244,8 +247,14 @@ class TableDesign(Declared):
             return self
         if self.load != "merge" or not isinstance(self.source, DatabaseSource):
             raise ValueError("detect_deletes: found true (expected it only where load is merge, from a database)")
-        if len(self.key) != 1 or self.column(self.key[0]).type.name not in _WHOLE_NUMBERS:
-            raise ValueError(f"detect_deletes: the key is {', '.join(self.key)} (expected one whole number)")
+        for column in map(self.column, self.key):
+            if column.type.name not in _COMPARED or (column.type.scale or 0) > _MAX_SOURCE_SCALE:
+                found, expected = column.type.sql, ", ".join(_COMPARED)
+                raise ValueError(f"detect_deletes: the key's '{column.name}' is {found} (expected {expected})")
+            if column.policy.chosen:
+                raise ValueError(
+                    f"detect_deletes: the key's '{column.name}' has a policy (expected values as they are)"
+                )
         return self
 
     def _check_soft_delete(self, soft_delete: SoftDelete) -> None:
@@ -281,6 +290,10 @@ class TableDesign(Declared):
     @property
     def name(self) -> str:
         return f"{self.schema_name}.{self.table_name}"
+
+    @property
+    def has_whole_number_key(self) -> bool:
+        return len(self.key) == 1 and self.column(self.key[0]).type.name in _WHOLE_NUMBERS
 
     @property
     def removes_marked_rows(self) -> bool:

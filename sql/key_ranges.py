@@ -33,7 +33,7 @@ def target_sums(load: Load, within: KeyRange, width: int) -> sa.Select:
 def source_sums(load: Load, within: KeyRange, width: int) -> sa.Select:
     """As `target_sums`; rows that are marked as deleted do not count where the target has none of them."""
     rows = source_rows(load)
-    return _sums(_key(rows, load), within, width).where(*_stays(load, rows))
+    return _sums(_key(rows, load), within, width).where(*stays(load, rows))
 
 
 def target_keys(load: Load, within: KeyRange) -> sa.Select:
@@ -44,7 +44,7 @@ def target_keys(load: Load, within: KeyRange) -> sa.Select:
 def source_keys(load: Load, within: KeyRange) -> sa.Select:
     rows = source_rows(load)
     key = _key(rows, load)
-    return sa.select(key).where(key >= within.first, key <= within.last, *_stays(load, rows))
+    return sa.select(key).where(key >= within.first, key <= within.last, *stays(load, rows))
 
 
 def _target_key(load: Load) -> sa.ColumnElement[int]:
@@ -70,7 +70,8 @@ def _sums(key: sa.ColumnElement, within: KeyRange, width: int) -> sa.Select:
     )
 
 
-def _stays(load: Load, rows: sa.TableClause) -> list[sa.ColumnElement[bool]]:
+def stays(load: Load, rows: sa.TableClause) -> list[sa.ColumnElement[bool]]:
+    """The condition for rows of the source that the target is to have; none where it is to have all."""
     if not (load.design.soft_delete and load.design.removes_marked_rows):
         return []
     column = load.design.column(load.design.soft_delete.column)

@@ -9,7 +9,9 @@ from model.dump import DumpRange
 from model.load import Load
 from model.table_design import Column, DatabaseSource
 
-_DIALECTS = {"mysql": mysql.dialect(paramstyle="named"), "postgresql": postgresql.dialect(paramstyle="named")}
+_POSTGRES = postgresql.dialect(paramstyle="named")
+_POSTGRES._backslash_escapes = False  # standard_conforming_strings
+_DIALECTS = {"mysql": mysql.dialect(paramstyle="named"), "postgresql": _POSTGRES}
 
 
 def window_condition(load: Load, kind: str) -> str | None:
