@@ -113,10 +113,12 @@ def _set_up_schemas(
 ) -> None:
     is_there = access.database in cluster.databases
     database = admin if statements.is_dry_run and not is_there else admin.of_database(access.database)
-    with database.transaction("set up schemas and privileges") as transaction:
-        schemas = _schemas(statements, transaction, access) if is_there else {}
-        statements.change(transaction, missing(access, schemas))
-    database.release()
+    try:
+        with database.transaction("set up schemas and privileges") as transaction:
+            schemas = _schemas(statements, transaction, access) if is_there else {}
+            statements.change(transaction, missing(access, schemas))
+    finally:
+        database.release()
 
 
 def _cluster(statements: Statements, transaction: Transaction) -> ClusterState:

@@ -17,7 +17,7 @@ from blocks.passwords import Passwords
 from blocks.prefect_api import prefect_api
 from blocks.warehouse import Warehouse
 from command_line.arguments import Parser
-from command_line.warehouse.setup import add_options, print_changes
+from command_line.warehouse.setup import add_options, print_changes, shown
 from model.access import Access, User, read_access
 from model.errors import ConfigError
 from tasks.set_up import set_up_user
@@ -30,8 +30,9 @@ def main(arguments: list[str]) -> int:
     with prefect_api():
         admin = load_block(Warehouse, "warehouse-admin")
         passwords = Passwords(access, admin.aws, options.generate_password)
-        statements = set_up_user(admin, access, options.name, passwords.stored, options.dry_run)
-    print_changes(statements, passwords, f"user '{options.name}'")
+        with shown(passwords):
+            statements = set_up_user(admin, access, options.name, passwords.stored, options.dry_run)
+    print_changes(statements, f"user '{options.name}'")
     if options.name not in declared.users:
         print(f"Add to users: in warehouse/access.yaml:\n  {access.users[options.name].as_yaml(options.name)}")
     return 0

@@ -8,6 +8,8 @@ warehouse/access.yaml declares them. At any time again: only what is missing is 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from blocks.load_block import load_block
@@ -27,18 +29,27 @@ def main(arguments: list[str]) -> int:
     with prefect_api():
         admin = load_block(Warehouse, "warehouse-admin")
         passwords = Passwords(access, admin.aws, options.generate_password)
-        statements = set_up(admin, access, passwords.stored, options.dry_run)
-    print_changes(statements, passwords, f"database '{access.database}'")
+        with shown(passwords):
+            statements = set_up(admin, access, passwords.stored, options.dry_run)
+    print_changes(statements, f"database '{access.database}'")
     return 0
 
 
-def print_changes(statements: Statements, passwords: Passwords, what: str) -> None:
+@contextmanager
+def shown(passwords: Passwords) -> Iterator[None]:
+    """Shows the passwords that were made, at the end, and where a statement fails: the users may be there by then."""
+    try:
+        yield
+    finally:
+        for user, password in passwords.made.items():
+            print(f"Password of {user}, shown this once: {password}")
+
+
+def print_changes(statements: Statements, what: str) -> None:
     if statements.is_dry_run:
         print_steps([PlannedStep("look", tuple(statements.looked)), PlannedStep("change", tuple(statements.changed))])
     else:
         print(*(f"{text};\n" for text in statements.changed), sep="", end="")
-    for user, password in {} if statements.is_dry_run else passwords.made.items():
-        print(f"Password of {user}, shown this once: {password}")
     count = len(statements.changed)
     if not count:
         print(f"Nothing to change: {what} is as declared.")

@@ -172,6 +172,15 @@ def world_log(world) -> list[str]:
     return [text for (text,) in world.warehouse("SELECT text FROM sys_query_text")]
 
 
+def test_setup_that_fails_after_users_were_created_shows_their_passwords(folder, world, capsys, tmp_path):
+    (tmp_path / "access.yaml").write_text(ACCESS.replace("  staging:", "  pg_staging:"))
+    assert main(["warehouse", "setup", "--generate-password", "--designs", folder]) == 1
+    said = capsys.readouterr()
+    assert "pg_staging" in said.err
+    password = re.search(r"Password of loader, shown this once: (\w{24})\n", said.out)[1]
+    assert as_user(world, "loader", password, "SELECT current_user") == [("loader",)]
+
+
 def test_create_user_before_the_setup_says_what_to_run(folder, world, capsys):
     assert main(["warehouse", "create-user", "ann", "--generate-password", "--designs", folder]) == 1
     assert capsys.readouterr().err == (
