@@ -41,6 +41,7 @@ from sql.ledger import (
     leases,
     loads,
     loads_by_run,
+    newest_source_bound,
     published_by_run,
     recent_loads,
     release_lease,
@@ -142,13 +143,14 @@ def planned_steps(load: Load, source_kind: str, keep_files: bool) -> list[Planne
     if is_extracted and load.window and load.design.cursor:
         statement = null_cursor_count(load, source_kind)
         compare.append(PlannedStep("check_cursor", (statement,), note="only where the source allows NULL there"))
-    arrive = [
-        PlannedStep("extract_table", (select_window(load, source_kind),), _extracted(load))
-        if is_extracted
-        else PlannedStep("read_dump", objects=(load.uri(load.manifest_key),))
-        if load.dump_prefix
-        else PlannedStep("wait_for_files", objects=(load.uri(load.input_prefix) + "*", load.uri(load.manifest_key)))
-    ]
+    if is_extracted:
+        arrive = [PlannedStep("extract_table", (select_window(load, source_kind),), _extracted(load))]
+    elif load.dump_prefix:
+        arrive = [PlannedStep("read_dump", objects=(load.uri(load.manifest_key),))]
+        arrive.append(step("check_dump_age", newest_source_bound(load)))
+    else:
+        objects = (load.uri(load.input_prefix) + "*", load.uri(load.manifest_key))
+        arrive = [PlannedStep("wait_for_files", objects=objects)]
     if load.method == "transform":
         look = (existing_columns(load), remembered_columns(load))
         fill = [step("build_table", *look, sa.delete(staging), fill_built(load), built_measures(load))]

@@ -116,6 +116,12 @@ class Dumped(Result):
     is_from_before: bool
 
 
+class DumpAgeChecked(Result):
+    """As of when the table holds rows of its source, in UTC; None: the ledger does not tell."""
+
+    newest: datetime | None
+
+
 class SourceDumped(Result):
     """What became of the tables of one source."""
 

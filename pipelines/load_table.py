@@ -15,6 +15,7 @@ from model.table_design import DatabaseSource
 from pipelines.patiently import patiently
 from tasks.alter_target import alter_target
 from tasks.check_cursor import check_cursor
+from tasks.check_dump_age import check_dump_age
 from tasks.check_metadata import check_metadata
 from tasks.clean_up import clean_up
 from tasks.compare_schema import compare_schema
@@ -60,6 +61,8 @@ def load_table(load: Load, lake: Lake, warehouse: Warehouse, patience: Patience,
             extracted = patient(extract_table)(load, source, lake)
         elif load.dump_prefix:
             extracted = patient(read_dump)(load, lake)
+            # What a later load has brought must not go again.
+            patient(check_dump_age)(load, warehouse, extracted)
         else:
             extracted = or_release(patient(wait_for_files)(load, lake, patience))
         load = load.model_copy(update={"source_bound": extracted.source_bound})

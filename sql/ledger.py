@@ -214,6 +214,13 @@ def loads_between(table: str, since: datetime, until: datetime) -> sa.Select:
     )
 
 
+def newest_source_bound(load: Load) -> sa.Select:
+    """One row: source_bound, the newest moment of the source as of which rows were loaded; NULL where none is known."""
+    return sa.select(sa.func.max(loads.c.source_bound).label("source_bound")).where(
+        loads.c.table_name == load.table, loads.c.state == LOADED
+    )
+
+
 def last_loads(table: str | None, most: int) -> sa.Select:
     """The newest rows of the ledger, newest first; `table` None: of all tables."""
     rows = sa.select(loads) if table is None else sa.select(loads).where(loads.c.table_name == table)

@@ -68,6 +68,19 @@ def test_load_without_a_dump_says_what_to_run(sources):
         loaded(sources, "crm.*")
 
 
+def test_load_refuses_a_dump_that_is_older_than_the_rows_of_the_table(shop):
+    loaded(shop)
+    shop.erp("INSERT INTO sales VALUES (99, 1, 7)")
+    newer = {"prefix": "newer", "designs": shop.designs, "patience": NOW}
+    dump(("erp.sales",), **newer)
+    load(("erp.sales",), **newer)
+    said = r"erp\.sales: .*its dump 's3://lake/test/dump/.*shows the source as of .*warehouse dump --force erp.sales"
+    with pytest.raises(LoadError, match=said):
+        loaded(shop, "erp.sales")
+    assert shop.world.warehouse("SELECT MAX(id) FROM erp.sales") == [(99,)]
+    load(("erp.sales",), **newer)
+
+
 def test_update_builds_dependents_unless_only_and_goes_on_from_a_table(shop):
     loaded(shop)
     assert updated(shop, "erp.by_person") == ["erp.by_person", "erp.ranking", "erp.total"]
