@@ -16,7 +16,7 @@ import importlib
 import subprocess
 import sys
 
-BENCHMARKS = ("sandbox", "overhead", "extract", "end_to_end", "growth")
+BENCHMARKS = ("sandbox", "overhead", "extract", "end_to_end", "growth", "songplays")
 
 
 def main(arguments: list[str]) -> int:

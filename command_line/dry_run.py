@@ -139,19 +139,19 @@ def planned_steps(load: Load, source_kind: str, keep_files: bool) -> list[Planne
         return [PlannedStep("wait_for_warehouse"), *_checked(load, "target", *found)]
     schemas = [load.design.schema_name, STAGING_SCHEMA, LEDGER_SCHEMA]
     tables = (target_table(load.design), loads, leases, source_columns, check_results)
-    compare = [] if load.method == "transform" else [_compared(load)]
+    compare = [] if load.is_transformed else [_compared(load)]
     if is_extracted and load.window and load.design.cursor:
         statement = null_cursor_count(load, source_kind)
         compare.append(PlannedStep("check_cursor", (statement,), note="only where the source allows NULL there"))
+    arrive = []
     if is_extracted:
         arrive = [PlannedStep("extract_table", (select_window(load, source_kind),), _extracted(load))]
     elif load.dump_prefix:
         arrive = [PlannedStep("read_dump", objects=(load.uri(load.manifest_key),))]
         arrive.append(step("check_dump_age", newest_source_bound(load)))
-    else:
-        objects = (load.uri(load.input_prefix) + "*", load.uri(load.manifest_key))
-        arrive = [PlannedStep("wait_for_files", objects=objects)]
-    if load.method == "transform":
+    elif not load.is_transformed:
+        arrive = [PlannedStep("wait_for_files", objects=(*_delivered(load), load.uri(load.manifest_key)))]
+    if load.is_transformed:
         look = (existing_columns(load), remembered_columns(load))
         fill = [step("build_table", *look, sa.delete(staging), fill_built(load), built_measures(load))]
     else:
@@ -229,7 +229,7 @@ def planned_steps(load: Load, source_kind: str, keep_files: bool) -> list[Planne
             lease_holder(load),
             *(drop_table(STAGING_SCHEMA, table.name) for table in run_tables(load)),
             release_lease(load),
-            objects=() if keep_files or load.method == "transform" else (load.uri(load.extracted_date_prefix) + "*",),
+            objects=() if keep_files or load.is_transformed else (load.uri(load.extracted_date_prefix) + "*",),
         ),
     ]
 
@@ -280,6 +280,11 @@ def _detected(load: Load, source_kind: str) -> PlannedStep:
     ]
     objects = (load.uri(f"{load.deleted_keys_prefix}part-*.parquet"), load.uri(manifest))
     return PlannedStep("detect_deletes", tuple(statements), objects, note="keys only of buckets whose sums differ")
+
+
+def _delivered(load: Load) -> tuple[str, ...]:
+    patterns = (pattern for of_day in load.delivered_patterns.values() for pattern in of_day)
+    return tuple(load.uri(pattern) + ("*" if pattern.endswith("/") else "") for pattern in patterns)
 
 
 def _extracted(load: Load) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ from blocks.warehouse import Warehouse
 from model.errors import ConfigError, LoadError
 from model.patience import Patience
 from model.read_design import table_names
-from model.table_design import FileSource, TableDesign
+from model.table_design import TableDesign
 from model.window import windows_between
 from pipelines.backfill_table import Backfill, Reprocess, WindowOutcome
 from pipelines.new_load import PlannedLoad
@@ -124,12 +124,12 @@ def planned(
         )
     return [
         PlannedLoad(design, window.since.date(), window)
-        for design in [_design(name, flow, step, newest_first, since) for name in tables]
+        for design in [_design(name, flow, newest_first, since) for name in tables]
         for window in (reversed(windows) if newest_first else windows)
     ]
 
 
-def _design(table: str, flow: str, step: str, newest_first: bool, day: date) -> TableDesign:
+def _design(table: str, flow: str, newest_first: bool, day: date) -> TableDesign:
     """The design by which `flow` loads `table`.
 
     Raises: ConfigError where that is not known, or its windows cannot be loaded so.
@@ -145,19 +145,17 @@ def _design(table: str, flow: str, step: str, newest_first: bool, day: date) -> 
     design: TableDesign = module.planned(*bound.args, **bound.kwargs)[0].design  # type: ignore[union-attr]
     if design.name != table:
         raise ConfigError(f"Cannot backfill '{table}' by flow '{flow}': it loads '{design.name}'. Name the right one.")
-    if reason := _obstacle(design, step, newest_first):
+    if reason := _obstacle(design, newest_first):
         raise ConfigError(f"Cannot backfill '{table}': {reason}")
     return design
 
 
-def _obstacle(design: TableDesign, step: str, newest_first: bool) -> str | None:
+def _obstacle(design: TableDesign, newest_first: bool) -> str | None:
     if design.load == "replace":
         return (
             "its design replaces the whole table with what the source holds now, so that no window of the past can be "
             f"loaded by itself (expected merge or append). Run python -m flows sync --table {design.name}"
         )
-    if isinstance(design.source, FileSource) and step != "1d":
-        return f"its files are delivered by day (expected step 1d, found {step}). Leave step out."
     if newest_first and design.load == "merge" and design.newest_first:
         return (
             f"its source holds several versions of a row, told apart by {', '.join(design.newest_first)}: from the "

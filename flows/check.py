@@ -10,15 +10,16 @@ from blocks.lake import Lake
 from blocks.load_block import load_block
 from blocks.warehouse import Warehouse
 from model.choose_tables import choose_tables
-from model.errors import ConfigError, DataError, LoadError
+from model.errors import ConfigError
 from model.patience import Patience
 from model.read_design import declared_names, read_any_design
 from model.results import ChecksRun
+from pipelines.check_tables import check_tables
 from pipelines.new_load import PlannedLoad, new_load
 from pipelines.patiently import patiently
 from pipelines.run_dates import run_dates, run_name
+from pipelines.side_by_side import raise_failures
 from reports.checks import show_checks
-from tasks.run_checks import run_checks
 from tasks.wait import or_release
 from tasks.wait_for_warehouse import wait_for_warehouse
 
@@ -40,13 +41,10 @@ def check(
     """
     lake, warehouse = load_block(Lake, "lake"), load_block(Warehouse, "warehouse")
     loads = [new_load("check", one, lake, warehouse) for one in planned(tables, run_date, time_zone)]
-    patient = patiently(patience)
-    or_release(patient(wait_for_warehouse)(loads[0], warehouse, patience))
-    states = [patient(run_checks)(load, warehouse, "target", return_state=True) for load in loads]
-    results = [state.result(raise_on_failure=False) for state in states]
-    done = [one for one in results if isinstance(one, ChecksRun)]
+    or_release(patiently(patience)(wait_for_warehouse)(loads[0], warehouse, patience))
+    done, failures = check_tables(loads, warehouse, patience)
     show_checks(done)
-    _refuse_failures([one for one in results if isinstance(one, BaseException)])
+    raise_failures(failures)
     return done
 
 
@@ -64,10 +62,3 @@ def planned(tables: tuple[str, ...], run_date: date | None, time_zone: str, **_:
             "one of the designs)."
         )
     return checked
-
-
-def _refuse_failures(errors: list[BaseException]) -> None:
-    """Raises: of the first failure's class, where a check failed, or could not be run."""
-    if errors:
-        kind = next((type(error) for error in errors if isinstance(error, LoadError)), DataError)
-        raise kind("\n".join(str(error) for error in errors)) from errors[0]

@@ -45,15 +45,19 @@ def design_schema() -> dict[str, Any]:
                 "if": {"properties": {"view": {"const": True}}, "required": ["view"]},
                 "else": {"required": ["distribution"]},
             },
-            _needs("merge", ["key", "cursor"]),
+            _needs("merge", ["key"]),
             _needs("append", ["cursor"]),
+            {"if": _is("merge", ["load", "source"]), "then": {"required": ["cursor"]}},
         ],
     }
 
 
 def _needs(load: str, fields: list[str]) -> dict[str, Any]:
-    is_so = {"properties": {"load": {"const": load}}, "required": ["load"]}
-    return {"if": is_so, "then": {"required": fields}}
+    return {"if": _is(load, ["load"]), "then": {"required": fields}}
+
+
+def _is(load: str, present: list[str]) -> dict[str, Any]:
+    return {"properties": {"load": {"const": load}}, "required": present}
 
 
 def _columns() -> dict[str, Any]:

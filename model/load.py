@@ -61,9 +61,13 @@ class Load(BaseModel):
     @property
     def method(self) -> str:
         """merge, replace, append or transform; a full refresh replaces, whatever the design says."""
-        if isinstance(self.design.source, QuerySource):
-            return "transform"
-        return "replace" if self.window is None else self.design.load
+        is_whole = self.window is None or self.design.load == "replace"
+        return self.design.load if not is_whole else "transform" if self.is_transformed else "replace"
+
+    @property
+    def is_transformed(self) -> bool:
+        """Whether the warehouse itself makes the rows."""
+        return isinstance(self.design.source, QuerySource)
 
     @property
     def read_window(self) -> Window | None:
@@ -138,11 +142,18 @@ class Load(BaseModel):
 
     @property
     def input_prefix(self) -> str:
-        """Where the files lie that COPY reads."""
+        """What the keys of the files begin with that COPY reads."""
         if self.dump_prefix:
             return self.dump_prefix
         source = self.design.source
-        return source.prefix(self.run_date) if isinstance(source, FileSource) else self.extracted_prefix
+        return source.prefix if isinstance(source, FileSource) else self.extracted_prefix
+
+    @property
+    def delivered_patterns(self) -> dict[date, tuple[str, ...]]:
+        """By day, what the keys of the files are like that somebody else delivers."""
+        source = self.design.source
+        assert isinstance(source, FileSource)
+        return source.patterns(self.window or Window.of_day(self.run_date))
 
     @property
     def manifest_key(self) -> str:
@@ -154,12 +165,13 @@ class Load(BaseModel):
         if self.window is None:
             return (self,)
         first = min(self.window.since, (self.read_window or self.window).since).date()
-        days = (first + timedelta(days=number) for number in range((self.window.until.date() - first).days))
+        last = (self.window.until - timedelta(microseconds=1)).date()
+        days = (first + timedelta(days=number) for number in range((last - first).days + 1))
         return tuple(self.model_copy(update={"run_date": day, "window": Window.of_day(day)}) for day in days)
 
     def checks_on(self, stage: Stage) -> tuple[Check, ...]:
-        """The declared checks that run on the staged rows, or on the target; all on the target where nothing loads."""
-        if self.only_checks:
+        """The declared checks that run on the staged rows, or on the target; of a table that is only looked at, all."""
+        if self.only_checks and self.window is None:
             return self.design.checks if stage == "target" else ()
         key, checks = self.design.key, self.design.checks
         return tuple(check for check in checks if (check.stage or check.earliest(self.method, key)) == stage)

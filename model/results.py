@@ -252,7 +252,10 @@ class LeaseFree(Result):
 
 
 class Loaded(Result):
-    """What one load did, from beginning to end; `read_until` None: the whole table, or nothing that has windows."""
+    """What one load did, from beginning to end; `read_until` None: the whole table, or nothing that has windows.
+
+    `is_skipped`: there were no files, and the design lets that pass; the target was not looked at.
+    """
 
     table: str
     run_date: date
@@ -262,5 +265,22 @@ class Loaded(Result):
     updated_row_count: int
     unchanged_row_count: int
     deleted_row_count: int
-    target_row_count: int
+    target_row_count: int | None
     exported_row_count: int
+    is_skipped: bool = False
+
+    @classmethod
+    def skipped(cls, table: str, run_date: date) -> Loaded:
+        """Nothing was loaded, because there were no files."""
+        return cls(
+            table=table,
+            run_date=run_date,
+            copied_row_count=0,
+            inserted_row_count=0,
+            updated_row_count=0,
+            unchanged_row_count=0,
+            deleted_row_count=0,
+            target_row_count=None,
+            exported_row_count=0,
+            is_skipped=True,
+        )

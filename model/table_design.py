@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
@@ -20,6 +20,7 @@ from pydantic import (
 from model.check import AcceptedValues, Check, Freshness, Range
 from model.column_type import ColumnType, parse_column_type
 from model.declared import Declared
+from model.file_source import FileSource
 from model.value_policy import ValuePolicy, is_value, parse_policy
 
 MAX_NAME_BYTES = 127
@@ -85,28 +86,6 @@ class DatabaseSource(Declared):
         if time_zone not in available_timezones():
             raise ValueError("expected the name of a time zone, such as Europe/Berlin")
         return time_zone
-
-
-class FileSource(Declared):
-    """Files that somebody else puts under a prefix of the lake."""
-
-    files: str = Field(description="Prefix in the lake; {run_date} becomes the date, as 2025-01-31.")
-    format: Literal["parquet", "csv", "json"] = Field(description="CSV files have a header line.")
-    compression: Literal["none", "gzip", "bzip2", "zstd"] = Field(
-        default="none", description="Of CSV and JSON files; Parquet knows its own."
-    )
-
-    @field_validator("files")
-    @classmethod
-    def _ends_with_slash(cls, files: str) -> str:
-        if not files.endswith("/") or "{run_date}" not in files:
-            raise ValueError("expected a prefix with {run_date} in it that ends with '/'")
-        if files.startswith("extracted/"):
-            raise ValueError("expected a prefix outside extracted/, whose files are deleted after each run")
-        return files
-
-    def prefix(self, run_date: date) -> str:
-        return self.files.replace("{run_date}", run_date.isoformat())
 
 
 class QuerySource(Declared):
@@ -228,12 +207,17 @@ class TableDesign(Declared):
             )
         if self.load == "merge" and not self.key:
             raise ValueError("key: found nothing (expected the columns that name a row, because load is merge)")
-        if self.load != "replace" and self.cursor is None:
+        is_whole = self.load == "replace" or (self.load == "merge" and isinstance(self.source, QuerySource))
+        if not is_whole and self.cursor is None:
             raise ValueError(f"cursor: found nothing (expected a column of time, because load is {self.load})")
         if named := [
             column.name for column in self.columns if column.source and not isinstance(self.source, DatabaseSource)
         ]:
             raise ValueError(f"columns: '{named[0]}' has a source (expected that only where rows come from a database)")
+        if self.load != "replace" and isinstance(self.source, FileSource) and not self.source.is_dated:
+            raise ValueError(
+                f"source.files: found {self.source.files!r} (expected {{run_date}} in it, because load is {self.load})"
+            )
         if self.cursor and not self.column(self.cursor).type.sql.startswith(("TIMESTAMP", "DATE")):
             found = self.column(self.cursor).type.sql
             raise ValueError(f"cursor: '{self.cursor}' is {found} (expected TIMESTAMP, TIMESTAMPTZ or DATE)")

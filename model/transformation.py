@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from model.table_design import QuerySource, TableDesign
 
 # What such a design may declare; the other fields speak of rows that come from elsewhere.
 TRANSFORMATION_FIELDS = (
-    *("description", "columns", "key", "distribution", "sort", "unload", "allow_empty", "checks", "view"),
+    *("description", "columns", "load", "key", "cursor", "distribution", "sort", "unload", "allow_empty", "checks"),
+    "view",
 )
 _VIEW_FIELDS = ("description", "columns", "view")
 
@@ -19,7 +20,10 @@ class Transformation(TableDesign):
     """One SELECT, and the table that holds its rows: the columns' types as declared, their names as in the SELECT."""
 
     source: QuerySource
-    load: Literal["replace"] = "replace"
+    load: Literal["replace", "merge", "append"] = Field(
+        default="replace",
+        description="replace: all rows of the SELECT; merge: its rows by their key; append: those of the window.",
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -71,6 +71,8 @@ class Backfill:
             return WindowOutcome(load.table, load.window, FAILED, None, time.monotonic() - started, error)
         if loaded is None:
             return WindowOutcome(load.table, load.window, "loaded before")
+        if loaded.is_skipped:
+            return WindowOutcome(load.table, load.window, "no files")
         is_whole = loaded.read_until is None or loaded.read_until >= load.window.until
         state = LOADED if is_whole else f"{LOADED} to {loaded.read_until}"
         return WindowOutcome(load.table, load.window, state, loaded.copied_row_count, time.monotonic() - started)

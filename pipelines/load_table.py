@@ -65,6 +65,9 @@ def load_table(load: Load, lake: Lake, warehouse: Warehouse, patience: Patience,
             patient(check_dump_age)(load, warehouse, extracted)
         else:
             extracted = or_release(patient(wait_for_files)(load, lake, patience))
+            if not extracted.files:
+                patient(clean_up)(load, lake, warehouse, keep_files)
+                return Loaded.skipped(load.table, load.run_date)
         load = load.model_copy(update={"source_bound": extracted.source_bound})
         copied = patient(copy_into_staging)(load, warehouse, extracted)
         if extracted.row_count is None:

@@ -1,4 +1,4 @@
-"""The command line of the sandbox: `python -m sandbox run|up|down|status|env|seed|trade`."""
+"""The command line of the sandbox: `python -m sandbox run|up|down|status|env|seed|trade|seed-songplays`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
-from sandbox import shop
+from sandbox import music, shop
 from sandbox.servers import Sandbox, ServerError
 from sandbox.servers.lifecycle import bring_up, take_down
 from sandbox.servers.state import DEFAULT_STATE, State
@@ -44,7 +44,7 @@ def split_command(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
 
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="python -m sandbox", description="AWS, MySQL and PostgreSQL on this machine.")
-    commands = top.add_subparsers(required=True, metavar="run|up|down|status|env|seed|trade")
+    commands = top.add_subparsers(required=True, metavar="run|up|down|status|env|seed|trade|seed-songplays")
 
     run = commands.add_parser(
         "run",
@@ -75,7 +75,14 @@ def parser() -> argparse.ArgumentParser:
     trade.add_argument("--share", type=share, default=0.05, help="part of the orders that change (default 0.05)")
     trade.set_defaults(action=trade_command)
 
-    for command in (up, down, status, env, seed, trade):
+    songplays = commands.add_parser("seed-songplays", help="put JSON of a music service into the lake")
+    songplays.add_argument("--events", type=positive, default=10_000, help="events in all (default 10000)")
+    songplays.add_argument("--songs", type=positive, default=500, help="songs in the catalogue (default 500)")
+    songplays.add_argument("--start", type=date.fromisoformat, default=date(2018, 11, 1), help="first day, YYYY-MM-DD")
+    songplays.add_argument("--days", type=positive, default=30, help="days that have events (default 30)")
+    songplays.set_defaults(action=seed_songplays_command)
+
+    for command in (up, down, status, env, seed, trade, songplays):
         command.add_argument("--state", type=Path, default=DEFAULT_STATE, help="state folder (default .sandbox)")
     return top
 
@@ -145,6 +152,13 @@ def seed_command(options: argparse.Namespace) -> int:
 def trade_command(options: argparse.Namespace) -> int:
     changed = shop.trade(shop_environment(options.state), options.on, options.share)
     print(f"{changed} orders changed on {options.on}.")
+    return 0
+
+
+def seed_songplays_command(options: argparse.Namespace) -> int:
+    environment = os.environ if "LAKE_BUCKET" in os.environ else running_environment(options.state)
+    for line in music.seed_songplays(environment, options.events, options.songs, options.start, options.days):
+        print(line)
     return 0
 
 

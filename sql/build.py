@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
@@ -11,7 +12,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 
 from model.load import Load
 from model.table_design import QuerySource
-from sql.staging import duplicate_count
+from sql.staging import duplicate_count, is_read
 from sql.tables import staging_table
 
 
@@ -22,24 +23,32 @@ class InsertRowsOf(Executable, sa.ClauseElement):
     >>> print(render(InsertRowsOf(sa.Table("t", sa.MetaData(), schema="mart"), ["a"], "SELECT '5 % :x' AS a")))
     INSERT INTO mart.t (a)
     SELECT '5 % :x' AS a
+
+    With `where`, a condition on its columns, only those of its rows that fulfil it.
     """
 
     inherit_cache = False
 
-    def __init__(self, table: sa.Table, column_names: Sequence[str], query: str) -> None:
+    def __init__(
+        self, table: sa.Table, column_names: Sequence[str], query: str, where: sa.ColumnElement[bool] | None = None
+    ) -> None:
         self.table = table
         self.column_names = column_names
         self.query = query
+        self.where = where
 
 
 @compiles(InsertRowsOf)
-def _compile(insert: InsertRowsOf, compiler: SQLCompiler, **_: object) -> str:
+def _compile(insert: InsertRowsOf, compiler: SQLCompiler, **kwargs: Any) -> str:
     names = ", ".join(map(compiler.preparer.quote, insert.column_names))
-    return f"INSERT INTO {compiler.preparer.format_table(insert.table)} ({names})\n{insert.query}"
+    into = f"INSERT INTO {compiler.preparer.format_table(insert.table)} ({names})\n"
+    if insert.where is None:
+        return into + insert.query
+    return f"{into}SELECT {names} FROM (\n{insert.query}\n) AS made WHERE {compiler.process(insert.where, **kwargs)}"
 
 
 def fill_built(load: Load) -> InsertRowsOf:
-    """Brings the rows of the SELECT into the staging table, each column by its name.
+    """Brings the rows of the SELECT, of those that have windows the window's, into the staging table by their names.
 
     An INSERT into a table that was created as declared, not a CREATE TABLE AS: that would take the types of the
     expressions, such as DECIMAL(38,16) for a quotient, and another one as soon as the SQL changes.
@@ -47,7 +56,9 @@ def fill_built(load: Load) -> InsertRowsOf:
     """
     query = load.design.source
     assert isinstance(query, QuerySource)
-    return InsertRowsOf(staging_table(load), query.column_names, query.sql)
+    made = sa.table("made", *(sa.column(name) for name in query.column_names))
+    where = is_read(load, made) if load.window and load.design.cursor else None
+    return InsertRowsOf(staging_table(load), query.column_names, query.sql, where)
 
 
 def filled_columns(load: Load) -> tuple[str, ...]:

@@ -11,12 +11,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from model.table_design import FileSource
-
-_TEXT_OPTIONS = {
-    "csv": "FORMAT AS CSV IGNOREHEADER 1 DATEFORMAT 'auto' TIMEFORMAT 'auto' COMPUPDATE OFF",
-    "json": "FORMAT AS JSON 'auto ignorecase' DATEFORMAT 'auto' TIMEFORMAT 'auto' COMPUPDATE OFF",
-}
+from model.file_source import FileSource
 
 
 class CopyFromS3(Executable, sa.ClauseElement):
@@ -39,12 +34,19 @@ class CopyFromS3(Executable, sa.ClauseElement):
         self.file_format = file_format
 
 
-def copy_options(source: FileSource | None) -> str:
-    """How COPY reads the files: Parquet for what we extracted (None), else as the design declares it."""
+def copy_options(source: FileSource | None, bucket: str) -> str:
+    """How COPY reads the files: Parquet for what we extracted (None), else as the design declares it.
+
+    >>> source = FileSource(files="log/{run_date}/", format="json", fields_by="paths/log.json", compression="gzip")
+    >>> copy_options(source, "lake")
+    "FORMAT AS JSON 's3://lake/paths/log.json' DATEFORMAT 'auto' TIMEFORMAT 'auto' COMPUPDATE OFF GZIP"
+    """
     if source is None or source.format == "parquet":
         return "FORMAT AS PARQUET"
-    compression = "" if source.compression == "none" else f" {source.compression.upper()}"
-    return _TEXT_OPTIONS[source.format] + compression
+    fields_by = f"s3://{bucket}/{source.jsonpaths}" if source.jsonpaths else source.fields_by
+    read_as = {"csv": "CSV IGNOREHEADER 1", "json": f"JSON '{fields_by}'"}[source.format]
+    options = f"FORMAT AS {read_as} DATEFORMAT 'auto' TIMEFORMAT '{source.time_format}' COMPUPDATE OFF"
+    return options if source.compression == "none" else f"{options} {source.compression.upper()}"
 
 
 @compiles(CopyFromS3)

@@ -12,12 +12,12 @@ from sql.tables import deleted_keys_table, staging_table
 
 def copy_into_staging(load: Load, manifest_key: str) -> CopyFromS3:
     source = load.design.source
-    options = copy_options(source if isinstance(source, FileSource) else None)
+    options = copy_options(source if isinstance(source, FileSource) else None, load.bucket)
     return CopyFromS3(staging_table(load), load.uri(manifest_key), load.iam_role, options)
 
 
 def copy_deleted_keys(load: Load, manifest_key: str) -> CopyFromS3:
-    return CopyFromS3(deleted_keys_table(load), load.uri(manifest_key), load.iam_role, copy_options(None))
+    return CopyFromS3(deleted_keys_table(load), load.uri(manifest_key), load.iam_role, copy_options(None, load.bucket))
 
 
 def last_copy_count() -> sa.Select:

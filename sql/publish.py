@@ -20,7 +20,7 @@ def count_arriving(load: Load) -> sa.Select:
     staging, target = staging_table(load), target_table(load.design)
     staged = sa.select(sa.func.count()).select_from(staging)
     same_key = sa.exists().where(
-        *(_value(staging, column) == target.c[column.name] for column in _columns(load, is_key=True))
+        *(_value(load, staging, column) == target.c[column.name] for column in _columns(load, is_key=True))
     )
     met = staged.where(same_key if is_merged(load) else sa.false())
     return sa.select(staged.scalar_subquery().label("staged_row_count"), met.scalar_subquery().label("met_row_count"))
@@ -36,8 +36,8 @@ def delete_unchanged(load: Load) -> sa.Delete:
     staging, target = staging_table(load), target_table(load.design)
     return sa.delete(staging).where(
         *([is_read(load, target)] if load.read_window and load.design.cursor else []),
-        *(_value(staging, column) == target.c[column.name] for column in _columns(load, is_key=True)),
-        *(_is_same(staging, target, column) for column in _columns(load, is_key=False)),
+        *(_value(load, staging, column) == target.c[column.name] for column in _columns(load, is_key=True)),
+        *(_is_same(load, staging, target, column) for column in _columns(load, is_key=False)),
     )
 
 
@@ -54,7 +54,7 @@ def removal_of_replaced(load: Load) -> sa.Delete | None:
         return sa.delete(target).where(is_read(load, target))
     if load.method == "transform" or not load.design.key:
         return sa.delete(target)
-    return sa.delete(target).where(_IsMissing(staging, target, _columns(load, is_key=True)))
+    return sa.delete(target).where(_IsMissing(load, staging, target, _columns(load, is_key=True)))
 
 
 def removal_of_deleted(load: Load) -> sa.Delete | None:
@@ -78,11 +78,7 @@ def is_merged(load: Load) -> bool:
 def arrival(load: Load) -> sa.ClauseElement:
     """Brings the staged rows into the target."""
     target, staged = target_table(load.design), staging_table(load).alias("staged")
-    is_as_declared = load.method == "transform"
-    values = {
-        column.name: staged.c[column.name] if is_as_declared else _value(staged, column)
-        for column in load.design.columns
-    }
+    values = {column.name: _value(load, staged, column) for column in load.design.columns}
     if load.design.loaded_at:
         values[load.design.loaded_at] = sa.func.getdate()
     if is_merged(load):
@@ -94,9 +90,11 @@ def _columns(load: Load, is_key: bool) -> list[Column]:
     return [column for column in load.design.columns if (column.name in load.design.key) == is_key]
 
 
-def _value(staged: sa.FromClause, column: Column) -> sa.ColumnElement:
+def _value(load: Load, staged: sa.FromClause, column: Column) -> sa.ColumnElement:
     """What the target gets of a staged column: SUPER and TIME are staged as text, which COPY reads from Parquet."""
     match column.type.name:
+        case _ if load.is_transformed:
+            return staged.c[column.name]
         case "SUPER":
             return sa.func.json_parse(staged.c[column.name])
         case "TIME":
@@ -105,12 +103,12 @@ def _value(staged: sa.FromClause, column: Column) -> sa.ColumnElement:
             return staged.c[column.name]
 
 
-def _is_same(staged: sa.Table, target: sa.Table, column: Column) -> sa.ColumnElement[bool]:
+def _is_same(load: Load, staged: sa.Table, target: sa.Table, column: Column) -> sa.ColumnElement[bool]:
     """Whether both are equal or both NULL. Redshift has no IS DISTINCT FROM, and finds 'a' equal to 'a '.
 
     Source: https://docs.aws.amazon.com/redshift/latest/dg/r_Character_types.html
     """
-    arriving, present = _value(staged, column), target.c[column.name]
+    arriving, present = _value(load, staged, column), target.c[column.name]
     is_equal = arriving == present
     if column.type.name in ("VARCHAR", "CHAR"):
         is_equal = sa.and_(is_equal, sa.func.octet_length(arriving) == sa.func.octet_length(present))
@@ -125,9 +123,9 @@ class _IsMissing(sa.ColumnElement[bool]):
     inherit_cache = False
     type = sa.Boolean()
 
-    def __init__(self, source: sa.Table, target: sa.Table, key: Sequence[Column]) -> None:
+    def __init__(self, load: Load, source: sa.Table, target: sa.Table, key: Sequence[Column]) -> None:
         self.source = source
-        self.same_key = sa.and_(*(_value(source, column) == target.c[column.name] for column in key))
+        self.same_key = sa.and_(*(_value(load, source, column) == target.c[column.name] for column in key))
 
 
 @compiles(_IsMissing)

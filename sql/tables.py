@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.schema import CreateSchema, CreateTable, DropTable
 from sqlalchemy.types import UserDefinedType
 
+from model.file_source import FileSource
 from model.load import STAGING_SCHEMA, Load
 from model.table_design import TableDesign
 
@@ -36,7 +37,10 @@ def target_table(design: TableDesign) -> sa.Table:
 
 
 def staging_table(load: Load) -> sa.Table:
-    """The target's shape without its defaults and NOT NULLs: a bad row is to be found, not to stop the COPY."""
+    """The target's shape without its defaults; NOT NULL only for text files, of which COPY names the bad line.
+
+    What we extracted ourselves is looked through in staging, so that all bad rows are counted.
+    """
     return _staged(load, load.staging_table, schema=STAGING_SCHEMA)
 
 
@@ -56,11 +60,16 @@ def kept_table(load: Load) -> sa.Table:
     return _staged(load, "kept", prefixes=["TEMPORARY"])
 
 
-def _staged(load: Load, name: str, **options: Any) -> sa.Table:
-    is_copied = load.method != "transform"
+def _staged(load: Load, table_name: str, **options: Any) -> sa.Table:
+    is_copied = not load.is_transformed
     types = {column.name: column.type.staged if is_copied else column.type for column in load.design.columns}
-    columns = [sa.Column(column, _RedshiftType(of_column.sql)) for column, of_column in types.items()]
-    return sa.Table(name, sa.MetaData(), *columns, **_distribution(load.design), **options)
+    source = load.design.source
+    is_text = isinstance(source, FileSource) and source.format != "parquet"
+    columns = [
+        sa.Column(name, _RedshiftType(of_column.sql), nullable=not (is_text and load.design.column(name).is_not_null))
+        for name, of_column in types.items()
+    ]
+    return sa.Table(table_name, sa.MetaData(), *columns, **_distribution(load.design), **options)
 
 
 def _distribution(design: TableDesign) -> dict[str, Any]:

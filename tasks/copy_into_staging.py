@@ -50,7 +50,8 @@ def _explained(load: Load, warehouse: Warehouse, error: WarehouseError, seconds:
         found = run(transaction, load, load_errors(load, int(seconds) + _MARGIN_SECONDS)).first()
     if found is None:
         return error
+    column = f", column {found.column_name.strip()}" if found.column_name.strip() else ""
     return DataError(
-        f"Cannot load '{load.table}' for {load.run_date}: {found.file_name.strip()}, line {found.line_number}, "
-        f"column {found.column_name.strip()}: {found.error_message.strip()}. Mend the file or the design."
+        f"Cannot load '{load.table}' for {load.run_date}: {found.file_name.strip()}, line {found.line_number}"
+        f"{column}: {found.error_message.strip().rstrip('.')}. Mend the file or the design."
     )

@@ -10,6 +10,7 @@ from model.patience import Patience
 from model.results import Copied, Extracted, NotYet
 from sql.staging import window_row_count
 from tasks.copy_into_staging import copy_into_staging
+from tasks.delivered_files import delivered_files, delivery_timeout_seconds
 from tasks.statements import run
 from tasks.verb import verb
 from tasks.wait import look_or_wait
@@ -22,6 +23,7 @@ def wait_for_rows(
 ) -> Copied | NotYet:
     """Returns what is staged as soon as a row of the run date is; copies again when files have come or grown.
 
+    Where the design allows a window without rows, none is waited for.
     Safe to run again: each COPY replaces the one before.
     Raises: DataError where no such row came in time.
     """
@@ -29,7 +31,7 @@ def wait_for_rows(
 
     def look() -> Copied | None:
         nonlocal copied_files
-        files = lake.list_files(load.input_prefix)
+        files, _ = delivered_files(load, lake)
         if files != copied_files:
             copy_into_staging.fn(load, warehouse, write_manifest(load, lake, files, row_count=None))
             copied_files = files
@@ -37,18 +39,15 @@ def wait_for_rows(
             staged, of_date = run(transaction, load, window_row_count(load)).one()
         warehouse.release()
         size_bytes = sum(file.size_bytes for file in copied_files)
-        return Copied(row_count=staged, size_bytes=size_bytes) if of_date else None
+        return Copied(row_count=staged, size_bytes=size_bytes) if of_date or load.design.allow_empty else None
 
-    found = look_or_wait(
-        f"waits for rows of {load.table} {load.run_date}",
-        look,
-        patience.source_poll_seconds,
-        patience.source_timeout_seconds,
-    )
+    timeout_seconds = delivery_timeout_seconds(load, patience)
+    what = f"waits for rows of {load.table} {load.run_date}"
+    found = look_or_wait(what, look, patience.source_poll_seconds, timeout_seconds)
     if found is None:
         raise DataError(
             f"Cannot load '{load.table}' for {load.run_date}: no row of that date under "
-            f"'{load.uri(load.input_prefix)}' after {patience.source_timeout_seconds:g} s. "
+            f"'{load.uri(next(iter(load.delivered_patterns.values()))[0])}' after {timeout_seconds:g} s. "
             "Ask who delivers the files, then run that date again."
         )
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from operator import itemgetter
 from typing import Any
 
 from sandbox.bulk.copy_statement import CopyStatement
@@ -20,6 +21,10 @@ _LONGEST_SCALAR = 400
 _BLANKS = re.compile(r"[ \t\r\n]*")
 _BRACKET_STEP = re.compile(r"\['((?:[^'\\]|\\.)*)'\]|\[\"((?:[^\"\\]|\\.)*)\"\]|\[(\d+)\]")
 _DOT_STEP = re.compile(r"\.([^.'\[\]]+)|\[(\d+)\]")
+
+
+_TOO_LONG = "JSON record exceeds 4 MB"
+_MALFORMED = "Invalid JSON: malformed or not an object"
 
 
 class JsonProblem(ValueError):
@@ -38,7 +43,7 @@ def read_json(texts: Iterable[str], statement: CopyStatement, shred: Shred) -> I
         block, position, number = _scan(text, scan, shred, number, is_last=False)
         rest = text[position:]
         if len(rest) > MAX_RECORD_BYTES:
-            block.rejected.append(Rejected(number, rest[:1024], 1204, "JSON record exceeds 4 MB"))
+            block.rejected.append(Rejected(number, rest[:1024], 1204, _TOO_LONG))
             rest = ""
         yield block
     if rest:
@@ -47,32 +52,34 @@ def read_json(texts: Iterable[str], statement: CopyStatement, shred: Shred) -> I
 
 def _scan(text: str, scan: Scan, shred: Shred, number: int, is_last: bool) -> tuple[Block, int, int]:
     """The records in `text`, where the first incomplete one begins, and the number of its line."""
-    block = Block()
-    skip = _BLANKS.match
+    block = Block(first_line=number)
+    rows, places, rejected = block.rows, block.raw_lines, block.rejected
+    skip, size = _BLANKS.match, len(text)
     start = skip(text).end()  # type: ignore[union-attr]
-    number += text.count("\n", 0, start)
-    while start < len(text):
+    while start < size:
         try:
             value, end = scan(text, start)
             if type(value) is not dict and type(value) is not list:
-                raise JsonProblem("Invalid JSON: malformed or not an object")
-            row = shred(value)
+                raise JsonProblem(_MALFORMED)
+            if _is_too_long(text, start, end):
+                raise JsonProblem(_TOO_LONG)
+            rows.append(shred(value))
+            places.append((text, start, end))
         except JsonProblem as problem:
-            number += text.count("\n", start, end)
-            block.rejected.append(Rejected(number, text[start:end], 1216, str(problem)))
+            line, raw = number + text.count("\n", 0, end), text[start : min(end, start + 1024)]
+            rejected.append(Rejected(line, raw, 1204 if str(problem) == _TOO_LONG else 1216, str(problem)))
         except (ValueError, StopIteration) as error:
             if not is_last and text[start] in "{[" and _is_incomplete(text, error):
                 break
-            end = text.find("\n", start) % (len(text) + 1)
-            block.rejected.append(Rejected(number, text[start:end], 1216, "Invalid JSON: malformed or not an object"))
-        else:
-            number += text.count("\n", start, end)
-            block.rows.append(row)
-            block.raw_lines.append((text, start, end))
-            block.line_numbers.append(number)
-        start = skip(text, end).end()  # type: ignore[union-attr]
-        number += text.count("\n", end, start)
-    return block, start, number
+            end = text.find("\n", start) % (size + 1)
+            rejected.append(Rejected(number + text.count("\n", 0, start), text[start:end], 1216, _MALFORMED))
+        start = end + 1 if text.startswith("\n{", end) else skip(text, end).end()  # type: ignore[union-attr]
+    return block, start, number + text.count("\n", 0, start)
+
+
+def _is_too_long(text: str, start: int, end: int) -> bool:
+    """Whether a record takes more than 4 MB as UTF-8, of which a character has at most four bytes."""
+    return 4 * (end - start) > MAX_RECORD_BYTES and len(text[start:end].encode("utf-8", "replace")) > MAX_RECORD_BYTES
 
 
 def _is_incomplete(text: str, error: Exception) -> bool:
@@ -93,21 +100,26 @@ def by_names(names: list[str], ignores_case: bool) -> Shred:
     Source: AWS copy-parameters-data-format, 'auto' and 'auto ignorecase'.
     """
 
-    plans: dict[tuple[str, ...], list[str | None]] = {}
+    plans: dict[tuple[str, ...], Callable[[dict[str, Any]], Sequence[Any]]] = {}
 
-    def plan(keys: tuple[str, ...]) -> list[str | None]:
-        """Which key feeds each column; records with the same keys share the answer."""
-        if keys not in plans:
-            if len(plans) > _MAX_PLANS:
-                plans.clear()
-            by_name = {key.lower() if ignores_case else key: key for key in keys}
-            plans[keys] = [by_name.get(name) for name in names]
-        return plans[keys]
+    def plan(keys: tuple[str, ...]) -> Callable[[dict[str, Any]], Sequence[Any]]:
+        """What takes the columns' fields out of a record with these keys."""
+        by_name = {key.lower() if ignores_case else key: key for key in keys}
+        wanted = [by_name.get(name) for name in names]
+        if len(names) > 1 and None not in wanted:
+            return itemgetter(*wanted)
+        return lambda value: [value.get(key) for key in wanted]  # type: ignore[arg-type]
 
     def shred(value: Any) -> Sequence[Any]:
         if type(value) is not dict:
             raise JsonProblem("Invalid JSONPath format: Member is not an object.")
-        return [value.get(key) for key in plan(tuple(value))] if ignores_case else [*map(value.get, names)]
+        keys = tuple(value)
+        take = plans.get(keys)
+        if take is None:
+            if len(plans) > _MAX_PLANS:
+                plans.clear()
+            take = plans[keys] = plan(keys)
+        return take(value)
 
     return shred
 

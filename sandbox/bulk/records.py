@@ -40,6 +40,14 @@ class Block:
     line_numbers: list[int] = field(default_factory=list)
     raw_lines: list[Any] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
+    first_line: int = 0
+
+    def line_number(self, index: int) -> int:
+        """Where `line_numbers` were not kept, counted from `first_line` in the text that `raw_lines` hold."""
+        if self.line_numbers:
+            return self.line_numbers[index]
+        text, _, end = self.raw_lines[index]
+        return self.first_line + int(text.count("\n", 0, end))
 
     def raw_line(self, index: int) -> str:
         raw = self.raw_lines[index]
@@ -67,11 +75,11 @@ def fit_lengths(block: Block, fillers: list[str | None], statement: CopyStatemen
             row = row[:-1]
         if len(row) == count:
             fitted.rows.append(row)
-            fitted.line_numbers.append(block.line_numbers[index])
+            fitted.line_numbers.append(block.line_number(index))
             fitted.raw_lines.append(block.raw_lines[index])
         else:
             code, reason = (1214, "Delimiter not found") if len(row) < count else (1202, "Extra column(s) found")
-            fitted.rejected.append(Rejected(block.line_numbers[index], block.raw_line(index), code, reason))
+            fitted.rejected.append(Rejected(block.line_number(index), block.raw_line(index), code, reason))
     return fitted
 
 
@@ -135,7 +143,7 @@ class RowConverter:
         row = [field_text(value, converter) or "" for value, converter in fields]
         position = sum(size_bytes(value) + self._delimiter_bytes for value in row[:column])
         raw = block.raw_line(index)
-        return Rejected(block.line_numbers[index], raw, error.code, error.reason, column, row[column], position)
+        return Rejected(block.line_number(index), raw, error.code, error.reason, column, row[column], position)
 
 
 def _shown(text: str) -> str:

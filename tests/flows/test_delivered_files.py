@@ -6,17 +6,19 @@ import gzip
 import json
 import threading
 import time
-from datetime import date
+from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
 from prefect import flow
 
 from blocks.lake import Lake
 from blocks.warehouse import Warehouse
-from model.errors import DataError, SourceError
+from model.errors import ConfigError, DataError, SourceError
+from model.file_source import FileSource
 from model.patience import Patience
 from model.read_design import read_design
-from model.table_design import FileSource
+from model.window import Window
 from pipelines.load_table import load_table
 from pipelines.new_load import PlannedLoad, new_load
 
@@ -25,12 +27,11 @@ SOON = Patience(retries=0, source_poll_seconds=0.2, source_timeout_seconds=0.5)
 
 
 @flow
-def delivered(source: FileSource, patience: Patience = SOON):
+def delivered(source: FileSource, patience: Patience = SOON, window: Window | None = None):
     lake, warehouse = Lake.load("lake"), Warehouse.load("warehouse")
     design = read_design("mart.orders").model_copy(update={"source": source})
-    return load_table(
-        new_load("delivered", PlannedLoad.of_day(design, DAY), lake, warehouse), lake, warehouse, patience, False
-    )
+    planned = PlannedLoad(design, DAY, window or Window.of_day(DAY))
+    return load_table(new_load("delivered", planned, lake, warehouse), lake, warehouse, patience, False)
 
 
 def put(world, key, body):
@@ -101,3 +102,53 @@ def test_delivered_bad_record_names_file_line_and_column(world):
     with pytest.raises(DataError, match=r"s3://lake/orders/2025-01-01/a.csv, line 2, column order_id: Invalid digit"):
         delivered(FileSource(files="orders/{run_date}/", format="csv"))
     assert world.warehouse("SELECT COUNT(*) FROM mart.orders") == [(0,)]
+
+
+def test_delivered_missing_files_fail_at_once_or_are_skipped_as_declared(world):
+    patient = Patience(retries=0, source_timeout_seconds=3600)
+    with pytest.raises(SourceError, match=r"no file under 's3://lake/in/2025/01.csv' after 0 s"):
+        delivered(FileSource(files="in/{run_date:%Y/%d}.csv", format="csv", missing="fail"), patient)
+    put(world, "in/2025/02.csv", CSV)
+    skipped = delivered(FileSource(files="in/{run_date:%Y/%d}.csv", format="csv", missing="skip"), patient)
+    assert skipped.is_skipped and skipped.target_row_count is None
+    assert world.warehouse("SELECT state FROM etl.loads") == [("failed",)]
+    assert world.warehouse("SELECT table_name FROM svv_tables WHERE table_schema = 'staging'") == []
+    events = world.warehouse("SELECT run_id, event FROM etl.leases ORDER BY at")
+    assert [event for _, event in events] == 2 * ["taken", "released"]
+
+
+def test_delivered_files_of_each_hour_of_several_days_are_read(world):
+    source = FileSource(files="in/{run_date}/{hour}-*.csv", format="csv", missing="fail")
+    window = Window(since=datetime(2025, 1, 1), until=datetime(2025, 1, 3))
+    put(world, "in/2025-01-01/10-a.csv", CSV)
+    with pytest.raises(SourceError, match=r"no file under 's3://lake/in/2025-01-02/00-\*.csv' after"):
+        delivered(source, window=window)
+    put(world, "in/2025-01-02/23-a.csv", CSV.replace(b"2025-01-01", b"2025-01-02").replace(b"\n2,", b"\n4,"))
+    put(world, "in/2025-01-03/00-a.csv", b"not of these days")
+    delivered(source, window=window)
+    assert world.warehouse("SELECT order_id, TRUNC(order_ts) FROM mart.orders ORDER BY 1, 2") == [
+        (1, date(2025, 1, 2)),
+        (2, date(2025, 1, 1)),
+        (4, date(2025, 1, 2)),
+    ]
+
+
+def test_delivered_json_by_jsonpaths_finds_fields_anywhere(world):
+    source = FileSource(
+        files="in/{run_date}/", format="json", fields_by="paths/orders.json", time_format="epochmillisecs"
+    )
+    moment = int(datetime(2025, 1, 1, 10, tzinfo=UTC).timestamp() * 1000) + 5
+    record = {"Order": {"id": 7, "at": moment}, "items": [{"status": "\u8fd4"}], "sum": "1.10", "by": ""}
+    put(world, "in/2025-01-01/a.json", json.dumps(record).encode())
+    paths = ["$['Order']['id']", "$['by']", "$['Order']['at']", "$['items'][0]['status']"]
+    for wrong, finding in (
+        ({"JSONPaths": [*paths, "$['sum']"]}, "no list 'jsonpaths'"),
+        ({"jsonpaths": paths}, "found 4 paths"),
+    ):
+        put(world, "paths/orders.json", json.dumps(wrong).encode())
+        with pytest.raises(ConfigError, match=finding):
+            delivered(source)
+    put(world, "paths/orders.json", json.dumps({"jsonpaths": [*paths, "$['sum']"]}).encode())
+    delivered(source)
+    rows = world.warehouse("SELECT order_id, customer_id, order_ts, status, amount FROM mart.orders")
+    assert rows == [(7, None, datetime(2025, 1, 1, 10, 0, 0, 5000), "\u8fd4", Decimal("1.10"))]

@@ -76,10 +76,13 @@ def test_design_schema_what_the_reader_takes_is_valid(column: str) -> None:
     assert errors_in(text) == []
 
 
-def test_design_schema_transformation_has_no_load() -> None:
-    text = "description: x\ncolumns: {a: BIGINT}\ndistribution: auto\n"
+def test_design_schema_transformation_may_do_without_load() -> None:
+    text = "description: x\ncolumns: {a: TIMESTAMP}\ndistribution: auto\n"
     assert errors_in(text) == []
-    assert errors_in(text + "cursor: a\n")
+    assert errors_in(text + "load: append\n")
+    assert errors_in(text + "load: append\ncursor: a\n") == []
+    assert errors_in(text + "load: merge\nkey: [a]\n") == []
+    assert errors_in(text + "lookback_days: 1\n")
 
 
 def test_design_schema_every_field_and_policy_is_described() -> None:

@@ -63,5 +63,5 @@ def test_parse_design_lists_every_finding():
 
 def test_parse_design_files_must_carry_the_date():
     text = GOOD.replace("database: shop\n  table: orders\n  lookback_days: 1", "files: orders/\n  format: csv")
-    with pytest.raises(ConfigError, match=r"expected a prefix with \{run_date\} in it"):
+    with pytest.raises(ConfigError, match=r"expected \{run_date\} in it, because load is merge"):
         parse_design(text, PATH)

@@ -7,6 +7,7 @@ import pytest
 from model.load import Load
 from model.query import read_query
 from model.transformation import Transformation
+from model.window import Window
 from sql.build import built_measures, fill_built
 from sql.publish import arrival, is_merged, removals
 from sql.render import render, tagged
@@ -69,3 +70,15 @@ def test_publish_of_a_transformation_deletes_and_inserts(load):
     assert squeezed(render(arrival(load))) == (
         "INSERT INTO mart.t (n, j, at) SELECT staged.n, staged.j, staged.at FROM staging.mart$t$0a AS staged"
     )
+
+
+def test_fill_built_of_a_table_with_windows_takes_the_rows_of_this_one(load):
+    design = load.design.model_copy(update={"load": "append", "cursor": "at"})
+    windowed = load.model_copy(update={"design": design, "window": Window.of_day(date(2025, 1, 2))})
+    assert render(fill_built(windowed)) == (
+        "INSERT INTO staging.mart$t$0a (at, j, n)\nSELECT at, j, n FROM (\n"
+        "SELECT s.\"at\", ':x' AS j, 1::int AS n -- 5 % it's\nFROM mart.s AS s\n"
+        ") AS made WHERE made.at >= '2025-01-02 00:00:00' AND made.at < '2025-01-03 00:00:00'"
+    )
+    assert squeezed(render(removals(windowed)[0])).startswith("DELETE FROM mart.t WHERE mart.t.at >= '2025-01-02")
+    assert (windowed.method, load.method) == ("append", "transform")

@@ -219,6 +219,22 @@ def test_copy_jsonpaths_array_element_missing_is_a_load_error(warehouse: Any) ->
     assert error.error_message == "Invalid JSONPath format: Not an array or index out of range."
 
 
+@pytest.mark.parametrize("character", ["x", "é"])
+def test_copy_json_object_of_4_mb_is_the_longest(warehouse: Any, character: str) -> None:
+    """Also where it comes in several pieces, and counted in bytes. Source: AWS copy-parameters-data-format, JSON."""
+    warehouse.sql("CREATE TEMP TABLE t (id int)")
+    frame = len('{"id": 2, "pad": ""}')
+    pad = character * ((4 * 1024 * 1024 - frame) // len(character.encode()))
+    record = '{"id": 1}\n{"id": 2, "pad": "%s"}\n{"id": 3}'
+    warehouse.put("d", record % pad)
+    warehouse.copy("COPY t FROM 's3://lake/d' AUTH JSON")
+    assert warehouse.rows("t") == [("1",), ("2",), ("3",)]
+    warehouse.put("d", record % (pad + character))
+    [error] = refusal(warehouse, "COPY t FROM 's3://lake/d' AUTH JSON").load_errors
+    found = error.file_name[-2:], error.line_number, error.error_code, error.error_message
+    assert found == ("/d", 2, 1204, "JSON record exceeds 4 MB")
+
+
 def test_copy_jsonpaths_with_other_key_is_ignored(warehouse: Any) -> None:
     """Source: AWS copy-parameters-data-format, "JSONPaths file"."""
     warehouse.sql("CREATE TEMP TABLE t (a int)")
@@ -236,6 +252,10 @@ def test_copy_jsonpaths_with_other_key_is_ignored(warehouse: Any) -> None:
         ('{"jsonpaths": ["$.a", "$.b"]}', "should match"),
         ('{"jsonpaths": ["$.a[*]"]}', "Invalid JSONPath format"),
         ('{"jsonpaths": ["$..a"]}', "Invalid JSONPath format"),
+        ('{"jsonpaths": ["a"]}', "Invalid JSONPath format"),
+        ('{"jsonpaths": "$.a"}', "an element is empty or not a string"),
+        ('{"jsonpaths": [["$.a"]]}', "an element is empty or not a string"),
+        ('["$.a"]', "not a JSON object"),
     ],
 )
 def test_copy_jsonpaths_malformed_is_refused(warehouse: Any, content: str, reason: str) -> None:

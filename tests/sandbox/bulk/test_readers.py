@@ -80,7 +80,7 @@ def test_read_json_reads_objects_cut_anywhere(
     blocks = list(read_json(pieces(text, size), statement("JSON"), by_names(["a", "b"], ignores_case=False)))
     assert [record for block in blocks for record in block.rejected] == []
     assert [list(row) for block in blocks for row in block.rows] == [[item["a"], item["b"]] for item in objects]
-    numbers = [number for block in blocks for number in block.line_numbers]
+    numbers = [block.line_number(index) for block in blocks for index in range(len(block.rows))]
     assert numbers[-1] == 1 + text.count("\n")
 
 
