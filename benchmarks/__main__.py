@@ -5,6 +5,7 @@
     growth      rows, changes, tables, days
     overhead    what a run takes beyond its work
     sandbox     COPY, UNLOAD, the latency of a statement
+    songplays   JSON in S3 to a star schema
     results     writes RESULTS.md anew from what is measured
 
 --help after a name shows its parameters. The peers are made once by ./run bench peers.

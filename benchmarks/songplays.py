@@ -1,9 +1,9 @@
-"""How fast events of a music service are staged from JSON in S3, and how long the whole star schema takes.
+"""Events of a music service: staged from JSON in S3, and the whole star schema of them.
 
-    python -m benchmarks.songplays --events 1000000 --files 100
+    ./run bench songplays --events 1000000 --files 100 --repeats 3
 
-Three figures, each on empty tables: COPY alone; the staging of the events as the flow does it (COPY into the run's
-table, deduplication, checks, publish); and the whole flow. The server of Prefect is started before the clock.
+Each turn begins with nothing in the warehouse: COPY alone; the staging of the events as the flow does it (COPY into the
+run's table, deduplication, checks, publish); the whole flow. Prefect's server is started before the clock.
 """
 
 from __future__ import annotations
@@ -11,11 +11,14 @@ from __future__ import annotations
 import argparse
 import os
 import time
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 
 import psycopg2
 from prefect import flow
 
+from benchmarks.harness import Section, alternate, median, save
+from benchmarks.world import facts
 from blocks.lake import Lake
 from blocks.prefect_api import prefect_api
 from blocks.warehouse import Warehouse
@@ -28,51 +31,60 @@ from pipelines.new_load import new_load
 from sandbox.music import seed_songplays
 from sandbox.servers import Sandbox
 
+QUICK = ["--events", "200000", "--files", "20", "--repeats", "1"]
+FULL = ["--events", "1000000", "--files", "100", "--repeats", "3"]
 START = date(2018, 1, 1)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--events", type=int, default=1_000_000)
-    parser.add_argument("--files", type=int, default=100, help="one a day")
-    parser.add_argument("--songs", type=int, default=10_000)
-    parser.add_argument("--repeats", type=int, default=3)
-    options = parser.parse_args()
-    days = {"since": START, "until": START + timedelta(days=options.files)}
+def main(arguments: Sequence[str]) -> None:
+    options = _parser().parse_args(arguments)
     with Sandbox() as sandbox:
         os.environ.update(sandbox.environment)
         for line in seed_songplays(sandbox.environment, options.events, options.songs, START, options.files):
-            print(line)
+            print(line, flush=True)
         with prefect_api():
             list(save_blocks(sandbox.environment))
-            for _ in range(options.repeats):
-                copied = seconds_of(lambda: copy_alone(sandbox.environment))
-                staged = seconds_of(lambda: stage_events(**days))
-                whole = seconds_of(lambda: songplays(**days))
-                print(
-                    f"COPY {copied:.1f} s, {options.events / copied:,.0f} events/s; "
-                    f"staging {staged:.1f} s, {options.events / staged:,.0f} events/s; "
-                    f"whole flow {whole:.1f} s, {whole / staged:.2f} times the staging",
-                    flush=True,
-                )
+            save([_section(sandbox.environment, options, f"./run bench songplays {' '.join(arguments)}")])
 
 
-def seconds_of(work) -> float:
+def _section(environment: Mapping[str, str], options: argparse.Namespace, command: str) -> Section:
+    days = {"since": START, "until": START + timedelta(days=options.files)}
+    sides = {
+        "COPY alone": lambda: _seconds(environment, lambda: _copy_alone(environment)),
+        "ours: staging of the events": lambda: _seconds(environment, lambda: _stage_events(**days)),
+        "ours: the whole flow": lambda: _seconds(environment, lambda: songplays(**days)),
+    }
+    seconds = {name: median(ran) for name, ran in alternate(sides, options.repeats).items()}
+    speeds = {name: options.events / spent for name, spent in seconds.items()}
+    staging = seconds["ours: staging of the events"]
+    return Section(
+        "6-songplays",
+        f"Songplays: {options.events:,} events in {options.files} files of JSON",
+        command,
+        options.repeats,
+        ("what", "events/s", "seconds", "times the staging"),
+        [(name, f"{speeds[name]:,.0f}", f"{spent:.1f}", f"{spent / staging:.2f}") for name, spent in seconds.items()],
+        speeds,
+        "events/s",
+    )
+
+
+def _seconds(environment: Mapping[str, str], work: Callable[[], object]) -> float:
     """Of `work` on a warehouse that holds nothing."""
-    run_sql(os.environ, *(f"DROP SCHEMA IF EXISTS {schema} CASCADE" for schema in ("mart", "staging", "etl")))
+    _run_sql(environment, *(f"DROP SCHEMA IF EXISTS {schema} CASCADE" for schema in ("mart", "staging", "etl")))
     started = time.perf_counter()
     work()
     return time.perf_counter() - started
 
 
 @flow
-def stage_events(since: date, until: date) -> None:
+def _stage_events(since: date, until: date) -> None:
     lake, warehouse = Lake.load("lake"), Warehouse.load("warehouse")
     events = planned(None, None, since, until, StarChoices())[0]
     load_table(new_load("stage_events", events, lake, warehouse), lake, warehouse, Patience(), keep_files=False)
 
 
-def copy_alone(environment) -> None:
+def _copy_alone(environment: Mapping[str, str]) -> None:
     columns = (
         "artist VARCHAR(512), auth VARCHAR(16), firstname VARCHAR(128), gender VARCHAR(8), iteminsession INTEGER, "
         "lastname VARCHAR(128), length FLOAT, level VARCHAR(8), location VARCHAR(256), method VARCHAR(8), "
@@ -80,17 +92,15 @@ def copy_alone(environment) -> None:
         "useragent VARCHAR(1024), userid VARCHAR(32)"
     )
     source = f"s3://{environment['LAKE_BUCKET']}/log_data/"
-    run_sql(
+    _run_sql(
         environment,
         f"CREATE TEMP TABLE copied ({columns})",
         f"COPY copied FROM '{source}' IAM_ROLE DEFAULT JSON 'auto ignorecase' TIMEFORMAT 'epochmillisecs'",
     )
 
 
-def run_sql(environment, *statements: str) -> None:
-    parts = ("HOST", "PORT", "USER", "PASSWORD", "DATABASE")
-    facts = {part.lower(): environment[f"REDSHIFT_{part}"] for part in parts}
-    connection = psycopg2.connect(**facts)
+def _run_sql(environment: Mapping[str, str], *statements: str) -> None:
+    connection = psycopg2.connect(**facts(environment, "REDSHIFT"))
     connection.autocommit = True
     with connection.cursor() as cursor:
         for statement in statements:
@@ -98,5 +108,10 @@ def run_sql(environment, *statements: str) -> None:
     connection.close()
 
 
-if __name__ == "__main__":
-    main()
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="./run bench songplays", description=__doc__.splitlines()[0])
+    parser.add_argument("--events", type=int, default=1_000_000)
+    parser.add_argument("--files", type=int, default=100, help="one a day")
+    parser.add_argument("--songs", type=int, default=10_000)
+    parser.add_argument("--repeats", type=int, default=3)
+    return parser
