@@ -14,7 +14,7 @@ from typing import Any
 
 from prefect import get_client
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
-from prefect.client.schemas.sorting import ArtifactSort, FlowRunSort
+from prefect.client.schemas.sorting import ArtifactSort
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from demo.prefect_server import prefect_server
@@ -23,7 +23,7 @@ _DAYS = ("2025-01-01", "2025-01-02")
 _DOCS = Path(__file__).parents[1] / "docs"
 # The page asks the server for what it shows; so long Chromium lets its clock run before it takes the picture.
 _PAGE_MILLISECONDS = 20_000
-_SIZE = "1400,900"
+_SIZES = {"run": "1400,900", "report": "1400,1900", "form": "1400,900"}
 
 
 def main() -> int:
@@ -45,19 +45,24 @@ def main() -> int:
 
 def _pages() -> dict[str, str]:
     with get_client(sync_client=True) as client:
-        [run] = client.read_flow_runs(sort=FlowRunSort.START_TIME_DESC, limit=1)
         report = ArtifactFilter(key=ArtifactFilterKey(any_=["load-mart-orders"]))
         newest: Any = client.read_artifacts(artifact_filter=report, sort=ArtifactSort.CREATED_DESC)[0]
         daily = client.read_deployment_by_name("orders/daily")
     return {
-        "run": f"runs/flow-run/{run.id}",
+        "run": f"runs/flow-run/{newest.flow_run_id}",
         "report": f"artifacts/artifact/{newest.id}",
         "form": f"deployments/deployment/{daily.id}/run",
     }
 
 
 def _take(browser: str, address: str, picture: Path) -> None:
-    arguments = ("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", f"--window-size={_SIZE}")
+    arguments = (
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--hide-scrollbars",
+        f"--window-size={_SIZES[picture.stem]}",
+    )
     patience = f"--virtual-time-budget={_PAGE_MILLISECONDS}"
     subprocess.run([browser, *arguments, patience, f"--screenshot={picture}", address], check=True, capture_output=True)
     print(picture)
