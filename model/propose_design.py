@@ -52,6 +52,12 @@ def propose_design(table: SourceTable, database: str, schema: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+def column_lines(table: SourceTable) -> dict[str, str]:
+    """The line of each column, by its name in the warehouse."""
+    columns, _ = _columns(table)
+    return {name: _column_line(table.kind, name, *column) for name, column in columns.items()}
+
+
 def target_name(table: str) -> str:
     """The name that a source's table gets in the warehouse.
 
