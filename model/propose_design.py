@@ -140,7 +140,7 @@ def _policies(kind: str, measured: MeasuredColumn, column_type: ColumnType) -> t
         policies.append("nul_character")
         remarks.append(f"with NUL characters: {found.nul_count}")
     if policies:
-        remarks.append("error ends the load, the README says what else can be chosen")
+        remarks.append("error ends the load, docs/tables.md says what else can be chosen")
     return policies, remarks
 
 

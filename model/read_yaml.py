@@ -49,7 +49,7 @@ def _finding(detail: Any) -> str:
     )
     match detail["type"]:
         case "extra_forbidden":
-            return f"{field}: found an unknown field (expected one of the fields in the README)"
+            return f"{field}: found an unknown field (expected one of the fields in docs/tables.md)"
         case "missing":
             return f"{field}: found nothing (expected a value)"
         case "value_error":
