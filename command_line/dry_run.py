@@ -128,7 +128,7 @@ def planned_steps(load: Load, source_kind: str, keep_files: bool) -> list[Planne
 
     if load.design.view:
         statements = existing_tables([load.design.schema_name], ()), create_schema(load.design.schema_name)
-        made = drop_view(load), create_view(load, is_replacing=True), first_row(load)
+        made = drop_view(load), create_view(load), first_row(load)
         note = "CREATE SCHEMA only where it is missing, DROP VIEW where its columns change"
         look = existing_columns(load), remembered_columns(load)
         return [PlannedStep("wait_for_warehouse"), step("create_view", *look, *statements, *made, note=note)]

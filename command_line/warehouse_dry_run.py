@@ -29,6 +29,7 @@ from sql.ledger import (
     lease_holder,
     leases,
     loads,
+    newest_source_bound,
     published_by_run,
     release_lease,
     state_before_switch,
@@ -127,6 +128,9 @@ def rebuild_steps(
     yield _prepared(work)
     yield from dump_steps(patterns, prefix, not keep_dumps, designs, rows_per_range)
     yield from of_loads(in_shadow(work.loads))
+    for load in work.loads:
+        if load.dump_prefix:
+            yield PlannedStep(f"{load.table} check_dump_age", (tagged(load, newest_source_bound(load)),))
     columns = {load.table: load.design.target_column_names for load in work.loads}
     yield from _switched(work, there, columns)
 
@@ -171,7 +175,8 @@ def _prepared(work: Work) -> PlannedStep:
 def _switched(work: Work, there: Collection[str], columns: Mapping[str, Sequence[str]]) -> Iterator[PlannedStep]:
     first, of_rows = work.loads[0], [load for load in work.loads if not load.design.view]
     statements: list[tuple[Load, sa.ClauseElement]] = [(of_rows[0], published_by_run(of_rows[0]))]
-    statements += [(load, one) for load in of_rows for one in _look(load)]
+    views = [load for load in work.loads if load.design.view]
+    statements += [(load, one) for load in (*of_rows, *views) for one in _look(load)]
     statements.append((first, tables_of_schemas(schemas_of(work))))
     statements += [(load, lease_holder(load)) for load in work.loads]
     statements += [(load, count_shadow_and_live(load, load.table in there)) for load in of_rows]
@@ -180,11 +185,9 @@ def _switched(work: Work, there: Collection[str], columns: Mapping[str, Sequence
         statements += [(load, one) for one in (keep_former(load) if load.table in there else [create_live(load)])]
         statements += [(load, one) for one in exchange(load, columns[load.table])]
         statements.append((load, insert_ledger_row(load, facts)))
-    for load in work.loads:
-        if load.design.view:
-            statements += [(load, drop_view(load))] if load.table in there else []
-            statements.append((load, create_view(load, is_replacing=False)))
-    yield PlannedStep("switch_tables", tuple(tagged(*one) for one in statements), note="from the leases on, at once")
+    statements += [(load, one) for load in views for one in (drop_view(load), create_view(load))]
+    note = "from the leases on, at once; DROP VIEW where its columns change"
+    yield PlannedStep("switch_tables", tuple(tagged(*one) for one in statements), note=note)
     statements = []
     statements += [(load, lease_holder(load)) for load in work.loads]
     statements += [(load, release_lease(load)) for load in work.loads]

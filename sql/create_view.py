@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.base import Executable
@@ -18,7 +20,7 @@ class CreateLateView(Executable, sa.ClauseElement):
     Source: https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_VIEW.html
 
     >>> from sql.render import render
-    >>> print(render(CreateLateView(sa.Table("v", sa.MetaData(), schema="mart"), "SELECT a FROM mart.t", True)))
+    >>> print(render(CreateLateView(sa.Table("v", sa.MetaData(), schema="mart"), "SELECT a FROM mart.t")))
     CREATE OR REPLACE VIEW mart.v AS
     SELECT a FROM mart.t
     WITH NO SCHEMA BINDING
@@ -26,17 +28,15 @@ class CreateLateView(Executable, sa.ClauseElement):
 
     inherit_cache = False
 
-    def __init__(self, view: sa.Table, query: str, is_replacing: bool) -> None:
+    def __init__(self, view: sa.Table, query: str) -> None:
         self.view = view
         self.query = query
-        self.is_replacing = is_replacing
 
 
 @compiles(CreateLateView)
 def _compile(create: CreateLateView, compiler: SQLCompiler, **_: object) -> str:
-    replacing = "OR REPLACE " if create.is_replacing else ""
     name = compiler.preparer.format_table(create.view)
-    return f"CREATE {replacing}VIEW {name} AS\n{create.query}\nWITH NO SCHEMA BINDING"
+    return f"CREATE OR REPLACE VIEW {name} AS\n{create.query}\nWITH NO SCHEMA BINDING"
 
 
 class DropView(Executable, sa.ClauseElement):
@@ -51,10 +51,22 @@ def _compile_drop(drop: DropView, compiler: SQLCompiler, **_: object) -> str:
     return f"DROP VIEW {compiler.preparer.format_table(drop.view)}"
 
 
-def create_view(load: Load, is_replacing: bool) -> CreateLateView:
-    query = load.design.source
-    assert isinstance(query, QuerySource)
-    return CreateLateView(target_table(load.design), query.sql, is_replacing)
+def make_view(load: Load, found: Collection[str]) -> list[sa.ClauseElement]:
+    """Creates the view, or lets it show another SELECT; `found` are the columns that it has, in their order.
+
+    With the same columns it stays, and so do its grants: CREATE OR REPLACE takes no others.
+    """
+    is_other = bool(found) and tuple(found) != _query(load).column_names
+    return [*([drop_view(load)] if is_other else []), create_view(load)]
+
+
+def create_view(load: Load) -> CreateLateView:
+    return CreateLateView(target_table(load.design), _query(load).sql)
+
+
+def _query(load: Load) -> QuerySource:
+    assert isinstance(load.design.source, QuerySource)
+    return load.design.source
 
 
 def drop_view(load: Load) -> DropView:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from blocks.warehouse import Warehouse
 from model.load import Load
 from model.results import ViewMade
-from sql.create_view import create_view as create_statement
-from sql.create_view import drop_view, first_row
+from sql.create_view import first_row, make_view
 from tasks.columns_in_warehouse import columns_in_warehouse
 from tasks.create_missing import create_missing
 from tasks.statements import run
@@ -23,11 +22,10 @@ def create_view(load: Load, warehouse: Warehouse) -> ViewMade:
     Raises: WarehouseError for a SELECT that the warehouse refuses, or where a table has the view's name.
     """
     found, _ = columns_in_warehouse(load, warehouse)
-    is_same = list(found) == [column.name for column in load.design.columns] or not found
+    statements = make_view(load, found)
     create_missing(load, warehouse, [load.design.schema_name], ())
     with warehouse.transaction(f"create view '{load.table}'") as transaction:
-        if not is_same:
-            run(transaction, load, drop_view(load))
-        run(transaction, load, create_statement(load, is_replacing=is_same))
+        for statement in statements:
+            run(transaction, load, statement)
         run(transaction, load, first_row(load))
-    return ViewMade(is_new=not is_same or not found)
+    return ViewMade(is_new=not found or len(statements) > 1)

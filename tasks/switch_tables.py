@@ -11,7 +11,7 @@ from model.load import Load
 from model.results import Extracted, Switched
 from model.work import Work
 from sql.alter_table import growth
-from sql.create_view import create_view, drop_view
+from sql.create_view import make_view
 from sql.ledger import insert_ledger_row, lease_holder, published_by_run
 from sql.switch import count_shadow_and_live, create_live, exchange, keep_former, tables_of_schemas
 from tasks.columns_in_warehouse import columns_in_warehouse
@@ -39,6 +39,7 @@ def switch_tables(
         if run(transaction, _tables(work)[0], published_by_run(_tables(work)[0])).first():
             return Switched(tables=tuple(load.table for load in work.loads), kept=())
     _grow_live(work, warehouse)
+    views = [(load, columns_in_warehouse(load, warehouse)[0]) for load in work.loads if load.design.view]
     schemas = sorted({load.design.schema_name for load in work.loads})
     with warehouse.transaction("switch the tables") as transaction:
         existing = {tuple(row) for row in run(transaction, first, tables_of_schemas(schemas))}
@@ -55,13 +56,12 @@ def switch_tables(
                 run(transaction, load, create_live(load))
             for statement in exchange(load, columns[load.table]):
                 run(transaction, load, statement)
-            facts = ledger_facts(load, extracted.get(load.table), *counts[load.table])
-            run(transaction, load, insert_ledger_row(load, facts))
-        for load in work.loads:
-            if load.design.view:
-                if load.table in there:
-                    run(transaction, load, drop_view(load))
-                run(transaction, load, create_view(load, is_replacing=False))
+            source = extracted.get(load.table)
+            dated = load.model_copy(update={"source_bound": source.source_bound}) if source else load
+            run(transaction, load, insert_ledger_row(dated, ledger_facts(load, source, *counts[load.table])))
+        for load, found in views:
+            for statement in make_view(load, found):
+                run(transaction, load, statement)
     kept = tuple(load.table for load in _tables(work) if load.table in there)
     return Switched(tables=tuple(load.table for load in work.loads), kept=kept)
 

@@ -16,6 +16,7 @@ from pipelines.tables_in_order import run_in_order
 from pipelines.transform_table import transform_table
 from pipelines.warehouse_works import rebuild_work
 from reports.outcomes import refuse_failures, show_outcomes
+from tasks.check_dump_age import check_dump_age
 from tasks.clear_shadow import clear_shadow
 from tasks.prepare_shadow import prepare_shadow
 from tasks.read_dump import read_dump
@@ -64,6 +65,10 @@ def rebuild(
         show_outcomes("rebuild", outcomes)
         refuse_failures("rebuild", outcomes)
         extracted = {one.table: read_dump(one, lake) for one in work.loads if one.dump_prefix}
+        for one in work.loads:
+            if one.dump_prefix:
+                # Kept dumps may be older than what is live.
+                check_dump_age(one, warehouse, extracted[one.table])
         columns = {one.table: one.design.target_column_names for one in work.loads}
         switched = switch_tables.with_options(
             retries=patience.retries, retry_delay_seconds=patience.retry_delay_seconds

@@ -46,5 +46,6 @@ def declare_shop(sources: Sources, row_count: int = 10) -> None:
     sources.transform(
         "erp.ranking",
         "SELECT p.name, b.amount FROM erp.by_person AS b JOIN crm.people AS p ON p.id = b.person",
-        VIEW.format(columns='{name: VARCHAR(40), amount: "DECIMAL(18,2)"}'),
+        # In another order than the SELECT.
+        VIEW.format(columns='{amount: "DECIMAL(18,2)", name: VARCHAR(40)}'),
     )

@@ -89,7 +89,8 @@ def state(shop):
 
 def test_rebuild_and_restore_show_readers_one_whole_state_after_the_other(shop):
     shop.world.warehouse("CREATE USER watcher PASSWORD 'Watch1ngAll'")
-    shop.world.warehouse("GRANT SELECT ON erp.sales TO watcher")
+    for name in ("erp.sales", "erp.ranking"):
+        shop.world.warehouse(f"GRANT SELECT ON {name} TO watcher")
     try:
         with Reader(shop.world) as reader:
             switched = rebuild(designs=shop.designs, patience=NOW)
@@ -98,7 +99,10 @@ def test_rebuild_and_restore_show_readers_one_whole_state_after_the_other(shop):
         check_saw(reader, OLD, NEW)
         assert set(switched.kept) == set(TABLES)
         assert set(switched.tables) == {*TABLES, "erp.ranking"}
-        assert shop.world.warehouse("SELECT has_table_privilege('watcher', 'erp.sales', 'select')") == [(True,)]
+        for name in ("erp.sales", "erp.ranking"):
+            assert shop.world.warehouse(f"SELECT has_table_privilege('watcher', '{name}', 'select')") == [(True,)]
+        bounds = "SELECT flow, source_bound IS NOT NULL FROM etl.loads WHERE table_name = 'erp.sales' ORDER BY 1"
+        assert shop.world.warehouse(bounds) == [("load", True), ("rebuild", True)]
         shadows = "SELECT nspname FROM pg_namespace WHERE nspname LIKE '%shadow'"
         assert shop.world.warehouse(shadows) == []
         assert shop.world.warehouse("SELECT COUNT(*) FROM crm__former.people") == [(10,)]
