@@ -76,11 +76,12 @@ class DumpFacts(BaseModel):
 
 
 def fingerprint(design: TableDesign) -> str:
-    """Tells whether a dump was made for this design: its source, and its columns with types and policies."""
+    """Tells whether a dump was made for this design: its source, its columns as they are named there, with types and
+    policies, and the key, by whose ranges it goes on."""
     source = design.source
     assert isinstance(source, DatabaseSource)
-    columns = [(column.name, column.type.sql, column.policy.chosen) for column in design.columns]
-    said = json.dumps([source.model_dump(), columns], sort_keys=True)
+    columns = [(one.name, one.source_name, one.type.sql, one.policy.chosen) for one in design.columns]
+    said = json.dumps([source.model_dump(), design.key, columns], sort_keys=True)
     return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
