@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from pydantic import Field, PositiveInt
+from pydantic import Field, PositiveInt, ValidationError
 
 from model.errors import ConfigError
 from model.read_design import WAREHOUSE
@@ -45,6 +45,19 @@ class Upstream(Declared):
 class Sources(Declared):
     lake: LakePlace = LakePlace()
     sources: Mapping[Identifier, Upstream] = Field(min_length=1, description="By schema of the warehouse.")
+
+    def prefix(self, chosen: str) -> str:
+        """The prefix of the lake that a command names; '' is the declared one.
+
+        Raises: ConfigError.
+        """
+        try:
+            return LakePlace(prefix=chosen).prefix if chosen else self.lake.prefix
+        except ValidationError as error:
+            raise ConfigError(
+                f"Cannot use prefix '{chosen}' (expected folder names joined by '/', none at the ends, as team/ann). "
+                "Correct it."
+            ) from error
 
     def max_parallel(self, database: str) -> int:
         """Most tables of that block that are read at one time: the least that an entry with it declares."""

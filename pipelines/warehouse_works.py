@@ -70,7 +70,7 @@ def dump_works(patterns: Sequence[str], prefix: str, designs: str) -> tuple[Lake
     folder = designs_folder(designs)
     sources = read_sources(folder)
     lake = lake_of(sources)
-    loads = dump_loads("dump", dumped_designs(patterns, folder), prefix or sources.lake.prefix, lake, None)
+    loads = dump_loads("dump", dumped_designs(patterns, folder), sources.prefix(prefix), lake, None)
     databases = sorted({_database(load) for load in loads})
     return lake, [work_of(name, [load for load in loads if _database(load) == name]) for name in databases]
 
@@ -94,7 +94,7 @@ def load_works(patterns: Sequence[str], prefix: str, designs: str, warehouse: Wa
     sources = read_sources(folder)
     lake = lake_of(sources)
     chosen = dumped_designs(patterns, folder)
-    loads = dump_loads("load", chosen, prefix or sources.lake.prefix, lake, warehouse)
+    loads = dump_loads("load", chosen, sources.prefix(prefix), lake, warehouse)
     made = downstream((design.name for design in chosen), transformations_of(folder))
     return lake, [*loads, *transform_loads("load", made, lake, warehouse)]
 

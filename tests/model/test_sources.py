@@ -26,6 +26,14 @@ def test_max_parallel_of_a_database_is_the_least_that_is_declared(tmp_path):
     assert [found.max_parallel(name) for name in ("x", "y", "z")] == [2, 4, 4]
 
 
+def test_prefix_is_the_chosen_or_the_declared_one_and_no_address(tmp_path):
+    found = sources(tmp_path, "lake: {prefix: team}\nsources: {crm: {database: x}}")
+    assert [found.prefix(chosen) for chosen in ("", "team/ann")] == ["team", "team/ann"]
+    for wrong in ("ann/", "/ann", "s3://lake/ann"):
+        with pytest.raises(ConfigError, match=f"Cannot use prefix '{wrong}'"):
+            found.prefix(wrong)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
