@@ -199,13 +199,20 @@ def _breaks(load: Load, check: Check, table: sa.FromClause) -> sa.ColumnElement[
         case NotNull():
             return sa.or_(*(table.c[name].is_(None) for name in check.columns))
         case AcceptedValues():
-            return table.c[check.column].not_in([_literal(load, check.column, value) for value in check.values])
+            values = [_literal(load, check.column, value) for value in check.values]
+            return _compared(load, table, check.column).not_in(values)
         case Range():
-            column = table.c[check.column]
+            column = _compared(load, table, check.column)
             lowest = [] if check.min is None else [column < _literal(load, check.column, check.min)]
             highest = [] if check.max is None else [column > _literal(load, check.column, check.max)]
             return sa.or_(*lowest, *highest)
     raise AssertionError(f"{check.label} looks at more than one row")
+
+
+def _compared(load: Load, table: sa.FromClause, name: str) -> sa.ColumnElement:
+    """A column as its values compare: TIME is staged as text, of which 08:30 and 08:30:00 are two."""
+    column = table.c[name]
+    return sa.cast(column, sa.Time()) if load.design.column(name).type.name == "TIME" else column
 
 
 def _literal(load: Load, column: str, text: str) -> sa.ColumnElement:
