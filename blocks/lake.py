@@ -85,6 +85,15 @@ class Lake(Block):
                 Bucket=self.name, Key=key, Body=json.dumps(content).encode(), ContentType="application/json"
             )
 
+    def write_bytes(self, key: str, content: bytes) -> None:
+        with aws_errors(f"write 's3://{self.name}/{key}'"):
+            self.client.put_object(Bucket=self.name, Key=key, Body=content)
+
+    def read_bytes(self, key: str) -> bytes:
+        with aws_errors(f"read 's3://{self.name}/{key}'"):
+            content: bytes = self.client.get_object(Bucket=self.name, Key=key)["Body"].read()
+            return content
+
     def read_json(self, key: str) -> Any:
         with aws_errors(f"read 's3://{self.name}/{key}'"):
             return json.loads(self.client.get_object(Bucket=self.name, Key=key)["Body"].read())

@@ -19,7 +19,7 @@ from model.load import STAGING_SCHEMA, Load
 from model.shadow import former_schema, in_shadow, of_former, shadow_schema
 from model.table_design import DatabaseSource
 from model.work import Work
-from pipelines.warehouse_works import dump_works, load_works, rebuild_work, restore_work, update_works
+from pipelines.warehouse_works import dump_works, load_works, rebuild_work, restore_work, unload_works, update_works
 from sql.checks import check_results
 from sql.create_view import create_view, drop_view
 from sql.ledger import (
@@ -47,6 +47,7 @@ from sql.switch import (
     tables_of_schemas,
 )
 from sql.tables import create_schema, create_table, existing_tables
+from sql.unload import unload
 from tasks.columns_in_warehouse import columns_in_warehouse
 from tasks.fetch_former import SWITCHING_FLOWS
 from tasks.plan_dump import listed_tables, plan_dump, present_keys, range_statement, standing_dump, standing_range
@@ -104,6 +105,13 @@ def update_steps(
     patterns: tuple[str, ...], only: bool, from_table: str, designs: str, **_: object
 ) -> Iterator[PlannedStep]:
     return of_loads(update_works(patterns, only, from_table, designs, load_block(Warehouse, "warehouse"))[1])
+
+
+def unload_steps(patterns: tuple[str, ...], prefix: str, designs: str, **_: object) -> Iterator[PlannedStep]:
+    for load in unload_works(patterns, prefix, designs, load_block(Warehouse, "warehouse"))[1]:
+        place = str(load.unload_prefix)
+        yield PlannedStep(f"{load.table} unload_table", (tagged(load, unload(load, place)),), (load.uri(f"{place}*"),))
+        yield PlannedStep(f"{load.table} write_columns", objects=(load.uri(f"{place}columns.json"),))
 
 
 def of_loads(works: Iterable[Load]) -> Iterator[PlannedStep]:

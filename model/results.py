@@ -154,6 +154,12 @@ class Switched(Result):
     kept: tuple[str, ...]
 
 
+class ColumnsWritten(Result):
+    """The file beside an export."""
+
+    key: str
+
+
 class Copied(Result):
     row_count: int
     size_bytes: int
@@ -268,6 +274,13 @@ class Loaded(Result):
     target_row_count: int | None
     exported_row_count: int
     is_skipped: bool = False
+
+    @classmethod
+    def of_nothing(cls, table: str, run_date: date, exported_row_count: int = 0) -> Loaded:
+        """Where no row of the target changes: a view, or an export alone."""
+        names = [name for name in cls.model_fields if name.endswith("_row_count")]
+        counts = dict.fromkeys(names, 0) | {"exported_row_count": exported_row_count}
+        return cls.model_validate({"table": table, "run_date": run_date} | counts)
 
     @classmethod
     def skipped(cls, table: str, run_date: date) -> Loaded:

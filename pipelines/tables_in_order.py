@@ -19,17 +19,21 @@ from tasks.record_failure import cause_of
 
 
 def run_in_order(
-    loads: Sequence[Load], work: Callable[[Load], Loaded], max_parallel: int
+    loads: Sequence[Load],
+    work: Callable[[Load], Loaded],
+    max_parallel: int,
+    after: Callable[[Load], frozenset[str]] | None = None,
 ) -> tuple[list[Outcome], list[Loaded]]:
     """What became of each, and the results of those that are done, in the order of `loads`.
 
     `loads` are in an order in which each comes behind those that it reads. One that fails stops none but those that
-    read it, which are left out.
+    read it, which are left out. `after` names, in place of what a load reads, the tables that it waits for.
     """
+    waits_for = after or reads
     seconds: dict[str, float] = {}
 
     @task(task_run_name="{load.flow} {load.table}", cache_policy=NO_CACHE)
-    def run_one(load: Load, after: list[Loaded]) -> Loaded:
+    def run_one(load: Load, behind: list[Loaded]) -> Loaded:
         started = time.monotonic()
         try:
             return work(load)
@@ -42,8 +46,8 @@ def run_in_order(
     with runner:
         for load in loads:
             # A table whose result is handed on comes first; where it fails, the table that waits for it is left out.
-            after = [futures[name] for name in sorted(reads(load) & futures.keys())]
-            futures[load.table] = runner.submit(run_one, {"load": load, "after": after})
+            behind = [futures[name] for name in sorted(waits_for(load) & futures.keys())]
+            futures[load.table] = runner.submit(run_one, {"load": load, "behind": behind})
         # The end of the block would cancel what still waits.
         wait(list(futures.values()))
     outcomes = [_outcome(load, futures, seconds.get(load.table)) for load in loads]
@@ -65,5 +69,11 @@ def _outcome(load: Load, futures: Mapping[str, PrefectFuture[Loaded]], seconds: 
         return Outcome(load.table, "left out", None, 0.0, f"it reads {', '.join(missing)}, not built in this run")
     done = futures[load.table].state.result(raise_on_failure=False)
     if isinstance(done, Loaded):
-        return Outcome(load.table, "done", None if load.design.view else done.copied_row_count, seconds)
+        return Outcome(load.table, "done", _row_count(load, done), seconds)
     return Outcome(load.table, "failed", None, seconds, cause_of(done))
+
+
+def _row_count(load: Load, done: Loaded) -> int | None:
+    if done.exported_row_count and not done.copied_row_count:
+        return done.exported_row_count
+    return None if load.design.view else done.copied_row_count

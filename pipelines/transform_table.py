@@ -6,7 +6,7 @@ from blocks.lake import Lake
 from blocks.warehouse import Warehouse
 from model.load import Load
 from model.patience import Patience
-from model.results import Copied, Extracted, Loaded, Published
+from model.results import Copied, Extracted, Loaded
 from pipelines.patiently import patiently
 from tasks.build_table import build_table
 from tasks.check_metadata import check_metadata
@@ -21,7 +21,6 @@ from tasks.unload_table import unload_table
 from tasks.wait import or_release
 from tasks.wait_for_warehouse import wait_for_warehouse
 
-_COUNTS = ("copied_row_count", "exported_row_count", *Published.model_fields)
 _NOTHING = Extracted(files=(), manifest_key=None, row_count=None, size_bytes=0)
 
 
@@ -33,7 +32,7 @@ def transform_table(load: Load, lake: Lake, warehouse: Warehouse, patience: Pati
     if load.design.view:
         patient(create_view)(load, warehouse)
         # Readers who hold the view keep what they have; there are no rows of its own to publish, count or export.
-        return Loaded.model_validate({"table": load.table, "run_date": load.run_date} | dict.fromkeys(_COUNTS, 0))
+        return Loaded.of_nothing(load.table, load.run_date)
     # Takes the lease on the table: from here on no earlier run of it, dead or alive, can publish.
     patient(create_target)(load, warehouse)
     try:

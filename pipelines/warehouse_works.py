@@ -27,11 +27,17 @@ from model.transformation import Transformation
 from model.work import Work
 from pipelines.new_load import PlannedLoad, new_load
 from pipelines.run_dates import run_dates
+from tasks.sync_designs import fetch_designs
 from tasks.tables_in import tables_in
 
+IN_LAKE = "lake"
 
-def designs_folder(designs: str) -> Path:
-    """The folder of designs that a parameter names; '' is the repository's."""
+
+def designs_folder(designs: str, prefix: str = "") -> Path:
+    """The folder of designs that a parameter names: '' is the repository's, `lake` what sync-sql brought last."""
+    if designs == IN_LAKE:
+        place = read_sources().lake
+        return fetch_designs(load_block(Lake, place.block), prefix or place.prefix)
     return Path(designs) if designs else WAREHOUSE
 
 
@@ -67,7 +73,7 @@ def dump_works(patterns: Sequence[str], prefix: str, designs: str) -> tuple[Lake
 
     Raises: ConfigError for a pattern that matches none, a bad file, a missing block.
     """
-    folder = designs_folder(designs)
+    folder = designs_folder(designs, prefix)
     sources = read_sources(folder)
     lake = lake_of(sources)
     loads = dump_loads("dump", dumped_designs(patterns, folder), sources.prefix(prefix), lake, None)
@@ -90,7 +96,7 @@ def load_works(patterns: Sequence[str], prefix: str, designs: str, warehouse: Wa
 
     Raises: as `dump_works` does.
     """
-    folder = designs_folder(designs)
+    folder = designs_folder(designs, prefix)
     sources = read_sources(folder)
     lake = lake_of(sources)
     chosen = dumped_designs(patterns, folder)
@@ -156,3 +162,17 @@ def restore_work(patterns: Sequence[str], designs: str, warehouse: Warehouse) ->
             "rebuild has put aside)."
         )
     return work_of("the former state", found)
+
+
+def unload_works(patterns: Sequence[str], prefix: str, designs: str, warehouse: Warehouse) -> tuple[Lake, list[Load]]:
+    """The tables and views whose names match, each with a place below `prefix` for its export."""
+    folder = designs_folder(designs, prefix)
+    sources = read_sources(folder)
+    lake = lake_of(sources)
+    names = choose_tables(patterns, sorted([*table_names(folder), *transformation_names(folder)]))
+    place = f"{prefix or sources.lake.prefix}/unload"
+    exported = [
+        design.model_copy(update={"unload": f"{place}/{design.name}"})
+        for design in (read_any_design(name, folder) for name in names)
+    ]
+    return lake, transform_loads("unload", exported, lake, warehouse)

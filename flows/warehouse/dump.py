@@ -38,12 +38,12 @@ def dump(
         patterns: Names or patterns of tables in the warehouse, such as shop.* or mart.orders.
         prefix: Prefix of the lake, of each user or environment its own; left out, that of sources.yaml.
         force: Whether tables are read again whose dump stands.
-        designs: Folder of the designs and of sources.yaml; left out, the repository's.
+        designs: Folder of designs and sources.yaml; left out, the repository's; lake: sync-sql's.
         rows_per_range: Larger tables are read in ranges of their key of about that many rows; whole ones are kept.
         patience: How long to wait, how often to try again.
     """
     lake, works = dump_works(patterns, prefix, designs)
-    sources = read_sources(designs_folder(designs))
+    sources = read_sources(designs_folder(designs, prefix))
     runner: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=len(works))
     with runner:
         futures: list[PrefectFuture[SourceDumped]] = [

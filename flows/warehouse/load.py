@@ -29,7 +29,7 @@ def load(
     Args:
         patterns: Names or patterns of tables in the warehouse, such as shop.* or mart.orders.
         prefix: Prefix of the lake under which their dumps lie; left out, that of sources.yaml.
-        designs: Folder of the designs and of sources.yaml; left out, the repository's.
+        designs: Folder of designs and sources.yaml; left out, the repository's; lake: sync-sql's.
         max_parallel: Most tables that are loaded side by side.
         patience: How long to wait, how often to try again.
     """

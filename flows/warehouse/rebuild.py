@@ -40,7 +40,7 @@ def rebuild(
         patterns: Names or patterns of dumped tables; what is made of them comes with them.
         prefix: Prefix of the lake, of each user or environment its own; left out, that of sources.yaml.
         keep_dumps: Whether dumps that stand are loaded as they are; so a rebuild goes on that was interrupted.
-        designs: Folder of the designs and of sources.yaml; left out, the repository's.
+        designs: Folder of designs and sources.yaml; left out, the repository's; lake: sync-sql's.
         most_shrink_percent: A table that would lose more of its rows stops the switch.
         rows_per_range: Larger tables are dumped in ranges of their key of about that many rows; whole ones are kept.
         max_parallel: Most tables that are loaded side by side.

@@ -21,7 +21,7 @@ def restore(patterns: tuple[str, ...] = ("*",), designs: str = "", patience: Pat
 
     Args:
         patterns: Names or patterns of tables; those without a former state stay as they are.
-        designs: Folder of the designs; left out, the repository's.
+        designs: Folder of the designs; left out, the repository's; lake: sync-sql's.
         patience: How long to wait, how often to try again.
     """
     warehouse = load_block(Warehouse, "warehouse")

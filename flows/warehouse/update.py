@@ -30,7 +30,7 @@ def update(
         patterns: Names or patterns of tables with a .sql file, such as mart.*.
         only: Whether those that read them are left as they are.
         from_table: Where to go on after a failure; those before it in the order of the run are left as they are.
-        designs: Folder of the designs; left out, the repository's.
+        designs: Folder of the designs; left out, the repository's; lake: sync-sql's.
         max_parallel: Most tables that are built side by side.
         patience: How long to wait, how often to try again.
     """
