@@ -47,7 +47,8 @@ def cast_batch(batch: pa.RecordBatch, extraction: Extraction, first_row: int, ch
             row = name_row(batch, extraction, index, first_row)
             raise DataError(
                 f"Cannot extract '{extraction.table}.{column.source_name}': in the row {row} {reason}"
-                f" (expected {column.type.sql}). Correct the row in the source, or widen '{column.name}' in the design."
+                f" (expected {column.type.sql}). Correct the row in the source, or in the design widen '{column.name}'"
+                " or choose a policy for it."
             ) from None
     names = [column.name for column in extraction.columns]
     return pa.RecordBatch.from_arrays(arrays, names)
@@ -169,7 +170,9 @@ def _cast_text(values: pa.Array, target: ColumnType) -> pa.Array:
         values = values.cast(pa.string())
     if not pa.types.is_string(values.type):
         raise pa.ArrowNotImplementedError("no text")
-    _check_length(values, target.staged.length or 0, "bytes")
+    # SUPER itself holds more, but JSON comes to it as text.
+    what = "a JSON text, which comes to SUPER as VARCHAR(65535)," if target.name == "SUPER" else "a value"
+    _check_length(values, target.staged.length or 0, "bytes", what)
     if target.name == "CHAR":
         _check(pc.string_is_ascii(values), "a text has characters of several bytes")
     if target.name == "SUPER":
@@ -210,10 +213,10 @@ def _check(is_fitting: pa.Array, found: str) -> None:
         raise Misfit(found)
 
 
-def _check_length(values: pa.Array, most: int, unit: str) -> None:
+def _check_length(values: pa.Array, most: int, unit: str, what: str = "a value") -> None:
     longest = pc.max(pc.binary_length(values)).as_py()
     if longest is not None and longest > most:
-        raise Misfit(f"a value is {longest} {unit} long")
+        raise Misfit(f"{what} is {longest} {unit} long")
 
 
 def _check_least(values: pa.Array, least: int) -> None:

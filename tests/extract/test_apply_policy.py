@@ -79,6 +79,7 @@ def test_cast_batch_infinities_and_nan_become_what_each_policy_says() -> None:
         ("VARCHAR(5)", {"too_long": "cut"}, "a\0b", "NUL"),
         ("VARCHAR(5)", {"nul_character": "remove"}, "abcdef", "6 bytes"),
         ("SUPER", {}, '{"a": "\\\\\\u0000"}', "NUL"),
+        ("SUPER", {}, f'"{"x" * 65534}"', "JSON text, which comes to SUPER as VARCHAR.65535., is 65536 bytes long"),
     ],
 )
 def test_cast_batch_what_no_policy_is_for_still_fails(written, policies, value, reason) -> None:
