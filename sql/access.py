@@ -103,6 +103,24 @@ def grant_on_tables_of(creator: str, privileges: Sequence[str], schema: str, gro
     return Command(*head, "GRANT", ", ".join(privileges), "ON TABLES TO GROUP", Name(group))
 
 
+def drop_from_group(group: str, user: str) -> Command:
+    return Command("ALTER GROUP", Name(group), "DROP USER", Name(user))
+
+
+def revoke_on_schema(privileges: Sequence[str], schema: str, group: str) -> Command:
+    return Command("REVOKE", ", ".join(privileges), "ON SCHEMA", Name(schema), "FROM GROUP", Name(group))
+
+
+def revoke_on_tables(privileges: Sequence[str], schema: str, group: str) -> Command:
+    return Command("REVOKE", ", ".join(privileges), "ON ALL TABLES IN SCHEMA", Name(schema), "FROM GROUP", Name(group))
+
+
+def revoke_on_tables_of(creator: str, privileges: Sequence[str], schema: str, group: str) -> Command:
+    """On the tables that `creator` will create there."""
+    head = ("ALTER DEFAULT PRIVILEGES FOR USER", Name(creator), "IN SCHEMA", Name(schema))
+    return Command(*head, "REVOKE", ", ".join(privileges), "ON TABLES FROM GROUP", Name(group))
+
+
 def _names(names: Sequence[str]) -> list[str | Name]:
     return [part for name in names for part in (Name(name), ",")][:-1]
 

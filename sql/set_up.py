@@ -1,11 +1,13 @@
 """What is missing of the declared users, groups, schemas and privileges, as the statements that bring it.
 
-Where nothing is missing there are none: so a set-up can be run at any time. What is there beyond the declared stays.
+Where nothing is missing there are none: so a set-up can be run at any time. What groups have beyond the declared stays,
+unless somebody wants it taken away.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from model.access import Access
 from model.access_state import ClusterState, Privileges, SchemaState
@@ -17,9 +19,13 @@ from sql.access import (
     create_group,
     create_schema_of,
     create_user,
+    drop_from_group,
     grant_on_schema,
     grant_on_tables,
     grant_on_tables_of,
+    revoke_on_schema,
+    revoke_on_tables,
+    revoke_on_tables_of,
 )
 
 # From a new user's name to the password, in the form in which the warehouse keeps it.
@@ -70,6 +76,42 @@ def missing_of_user(access: Access, name: str, state: Mapping[str, SchemaState])
     for schema in access.schemas:
         if name in access.creators(schema):
             yield from _defaults(access, schema, [name], state.get(schema))
+
+
+def surplus_in_cluster(access: Access, state: ClusterState) -> Iterator[Command]:
+    """Members of declared groups whom the file does not name there."""
+    for group in access.groups:
+        for user in sorted(state.members.get(group, frozenset()) - access.members(group)):
+            yield drop_from_group(group, user)
+
+
+def surplus_in_database(access: Access, state: Mapping[str, SchemaState]) -> Iterator[Command]:
+    """What groups may do in declared schemas and are not declared to."""
+    for schema in (name for name in access.schemas if name in state):
+        there, tables = state[schema], access.table_privileges(schema)
+        for group, names in _beyond(there.privileges, access.schema_privileges(schema)):
+            yield revoke_on_schema(names, schema, group)
+        for group, names in _beyond(_together(there.tables.values()), tables):
+            yield revoke_on_tables(names, schema, group)
+        for creator, privileges in sorted(there.defaults.items()):
+            wanted = tables if creator in access.creators(schema) else {}
+            for group, names in _beyond(privileges, wanted):
+                yield revoke_on_tables_of(creator, names, schema, group)
+
+
+def _together(tables: Iterable[Privileges]) -> Privileges:
+    """What each group may do with one of the tables at least."""
+    found: defaultdict[str, frozenset[str]] = defaultdict(frozenset)
+    for privileges in tables:
+        for group, names in privileges.items():
+            found[group] |= names
+    return found
+
+
+def _beyond(privileges: Privileges, declared: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, list[str]]]:
+    for group, names in sorted(privileges.items()):
+        if surplus := sorted(names - set(declared.get(group, ()))):
+            yield group, surplus
 
 
 def _owned_schema(name: str, owner: str, state: Mapping[str, SchemaState]) -> Iterator[Command]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
@@ -30,6 +31,8 @@ from sql.set_up import (
     missing_in_database,
     missing_of_user,
     missing_user,
+    surplus_in_cluster,
+    surplus_in_database,
 )
 
 _TAG = "/* set-up */"
@@ -42,6 +45,7 @@ class Statements:
     is_dry_run: bool
     looked: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
+    surplus: list[str] = field(default_factory=list)
 
     def look(self, transaction: Transaction, statement: sa.Select) -> Sequence[sa.Row]:
         text = f"{_TAG} {render(statement)}"
@@ -54,9 +58,20 @@ class Statements:
             if not self.is_dry_run:
                 transaction.run(f"{_TAG} {render(command)}")
 
+    def take_away(self, transaction: Transaction, commands: Iterable[Command], is_revoking: bool) -> None:
+        """Sends the commands, or only keeps them as what is beyond the declared."""
+        if is_revoking:
+            self.change(transaction, commands)
+        else:
+            self.surplus += [f"{_TAG} {render(command)}" for command in commands]
 
-def set_up(admin: Warehouse, access: Access, stored: StoredPassword, is_dry_run: bool = False) -> Statements:
+
+def set_up(
+    admin: Warehouse, access: Access, stored: StoredPassword, is_dry_run: bool = False, is_revoking: bool = False
+) -> Statements:
     """Brings everything that is missing; returns the statements. A dry run asks for no password.
+
+    `is_revoking` also takes away what groups have beyond the declared; else the statements for it are only returned.
 
     Safe to run again at any time, also after a failure: what is there already is left as it is.
     Raises: WarehouseError where the warehouse refuses; what `stored` raises, before anything is changed.
@@ -67,10 +82,13 @@ def set_up(admin: Warehouse, access: Access, stored: StoredPassword, is_dry_run:
     commands = list(missing_in_cluster(access, cluster, _unasked if is_dry_run else stored))
     with admin.transaction("set up users and groups") as transaction:
         statements.change(transaction, commands)
+        statements.take_away(transaction, surplus_in_cluster(access, cluster), is_revoking)
     with admin.autocommit(f"set up database '{access.database}'") as transaction:
         statements.change(transaction, missing_database(access, cluster))
     admin.release()
-    _set_up_schemas(statements, admin, access, cluster, missing_in_database)
+    with _in_database(statements, admin, access, cluster) as (transaction, schemas):
+        statements.change(transaction, missing_in_database(access, schemas))
+        statements.take_away(transaction, surplus_in_database(access, schemas), is_revoking)
     return statements
 
 
@@ -95,7 +113,8 @@ def set_up_user(
     with admin.transaction(f"create user '{name}'") as transaction:
         statements.change(transaction, commands)
     admin.release()
-    _set_up_schemas(statements, admin, access, cluster, lambda access, state: missing_of_user(access, name, state))
+    with _in_database(statements, admin, access, cluster) as (transaction, schemas):
+        statements.change(transaction, missing_of_user(access, name, schemas))
     return statements
 
 
@@ -104,19 +123,16 @@ def _unasked(user: str) -> str:
     return f"<password of {user}>"
 
 
-def _set_up_schemas(
-    statements: Statements,
-    admin: Warehouse,
-    access: Access,
-    cluster: ClusterState,
-    missing: Callable[[Access, Mapping[str, SchemaState]], Iterator[Command]],
-) -> None:
+@contextmanager
+def _in_database(
+    statements: Statements, admin: Warehouse, access: Access, cluster: ClusterState
+) -> Iterator[tuple[Transaction, dict[str, SchemaState]]]:
+    """A transaction in the declared database, and what it has. A dry run may find that there is none yet."""
     is_there = access.database in cluster.databases
     database = admin if statements.is_dry_run and not is_there else admin.of_database(access.database)
     try:
         with database.transaction("set up schemas and privileges") as transaction:
-            schemas = _schemas(statements, transaction, access) if is_there else {}
-            statements.change(transaction, missing(access, schemas))
+            yield transaction, _schemas(statements, transaction, access) if is_there else {}
     finally:
         database.release()
 

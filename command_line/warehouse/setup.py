@@ -3,7 +3,8 @@
     python -m flows warehouse setup --plan      # every statement; changes nothing
     python -m flows warehouse setup
 
-warehouse/access.yaml declares them. At any time again: only what is missing is brought.
+warehouse/access.yaml declares them. At any time again: only what is missing is brought. --revoke also takes away what
+groups have beyond the file; without, it is shown.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ def main(arguments: list[str]) -> int:
         admin = load_block(Warehouse, "warehouse-admin")
         passwords = Passwords(access, admin.aws, options.generate_password)
         with shown(passwords):
-            statements = set_up(admin, access, passwords.stored, options.dry_run)
+            statements = set_up(admin, access, passwords.stored, options.dry_run, options.revoke)
     print_changes(statements, f"database '{access.database}'")
     return 0
 
@@ -50,9 +51,12 @@ def print_changes(statements: Statements, what: str) -> None:
         print_steps([PlannedStep("look", tuple(statements.looked)), PlannedStep("change", tuple(statements.changed))])
     else:
         print(*(f"{text};\n" for text in statements.changed), sep="", end="")
+    if statements.surplus:
+        print("-- Beyond what is declared; --revoke takes it away:")
+        print(*(f"--   {text};\n" for text in statements.surplus), sep="", end="")
     count = len(statements.changed)
     if not count:
-        print(f"Nothing to change: {what} is as declared.")
+        print(f"Nothing to change: {what} {'lacks nothing' if statements.surplus else 'is as declared'}.")
     else:
         print(f"-- {count} statements {'would change' if statements.is_dry_run else 'changed'} {what}.")
 
@@ -63,6 +67,7 @@ def _parser() -> Parser:
         description="Bring database, owner, groups, users, schemas and privileges into the warehouse.",
         allow_abbrev=False,
     )
+    parser.add_argument("--revoke", action="store_true", help="take away what groups have beyond the file")
     add_options(parser)
     return parser
 

@@ -167,6 +167,22 @@ def test_setup_then_orders_by_the_loader_then_analysts_read_mart_only(folder, wo
     changes = printed_changes(capsys.readouterr().out)
     assert changes == ["/* set-up */ GRANT SELECT ON ALL TABLES IN SCHEMA mart TO GROUP analysts"]
 
+    # What groups have beyond the file is shown, and taken away where somebody says so.
+    as_user(world, "loader", PASSWORD, "GRANT INSERT ON mart.orders TO GROUP analysts")
+    assert main(["warehouse", "setup", "--designs", folder]) == 0
+    shown = capsys.readouterr().out
+    assert shown.endswith("Nothing to change: database 'analytics' lacks nothing.\n")
+    beyond = [line.removeprefix("--   ").removesuffix(";") for line in shown.splitlines() if line.startswith("--   ")]
+    assert "/* set-up */ REVOKE INSERT ON ALL TABLES IN SCHEMA mart FROM GROUP analysts" in beyond
+    assert "/* set-up */ ALTER GROUP analysts DROP USER ann" in beyond
+    as_user(world, "ann", ann, "INSERT INTO mart.orders (order_id, order_ts) VALUES (9, '2025-01-01')")
+    assert main(["warehouse", "setup", "--revoke", "--designs", folder]) == 0
+    assert printed_changes(capsys.readouterr().out) == beyond
+    with pytest.raises(psycopg2.Error, match="permission denied for schema mart"):
+        as_user(world, "ann", ann, "SELECT * FROM mart.orders")
+    assert main(["warehouse", "setup", "--designs", folder]) == 0
+    assert capsys.readouterr().out == "Nothing to change: database 'analytics' is as declared.\n"
+
 
 def world_log(world) -> list[str]:
     return [text for (text,) in world.warehouse("SELECT text FROM sys_query_text")]

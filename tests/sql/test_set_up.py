@@ -3,7 +3,15 @@
 from model.access import WRITE, Access
 from model.access_state import ClusterState, SchemaState
 from sql.render import render
-from sql.set_up import missing_database, missing_in_cluster, missing_in_database, missing_of_user, missing_user
+from sql.set_up import (
+    missing_database,
+    missing_in_cluster,
+    missing_in_database,
+    missing_of_user,
+    missing_user,
+    surplus_in_cluster,
+    surplus_in_database,
+)
 
 ACCESS = Access.model_validate(
     {
@@ -85,6 +93,33 @@ def test_missing_in_database_one_table_without_its_grants_gets_them():
     assert rendered(missing_in_database(ACCESS, state)) == [
         "ALTER SCHEMA mart OWNER TO loader",
         "GRANT SELECT ON ALL TABLES IN SCHEMA mart TO GROUP analysts",
+    ]
+
+
+def test_surplus_of_a_warehouse_that_is_as_declared_is_nothing():
+    assert rendered(surplus_in_cluster(ACCESS, CLUSTER)) == []
+    assert rendered(surplus_in_database(ACCESS, SCHEMAS)) == []
+
+
+def test_surplus_is_taken_from_groups_only_where_it_is_beyond_the_declared():
+    more = frozenset({"SELECT", "DELETE"})
+    members = {"analysts": frozenset({"ann", "bob"}), "others": frozenset({"bob"})}
+    assert rendered(surplus_in_cluster(ACCESS, ClusterState(frozenset(), members))) == [
+        "ALTER GROUP analysts DROP USER bob"
+    ]
+    state = SchemaState(
+        "loader",
+        {"analysts": USAGE | {"CREATE"}, "others": USAGE},
+        {"orders": TABLE, "nps": {"analysts": more}},
+        {"loader": {"analysts": more}, "bob": {"etl": ETL}},
+    )
+    assert rendered(surplus_in_database(ACCESS, {"mart": state, "elsewhere": state})) == [
+        "REVOKE CREATE ON SCHEMA mart FROM GROUP analysts",
+        "REVOKE USAGE ON SCHEMA mart FROM GROUP others",
+        "REVOKE DELETE ON ALL TABLES IN SCHEMA mart FROM GROUP analysts",
+        "ALTER DEFAULT PRIVILEGES FOR USER bob IN SCHEMA mart "
+        "REVOKE DELETE, INSERT, SELECT, UPDATE ON TABLES FROM GROUP etl",
+        "ALTER DEFAULT PRIVILEGES FOR USER loader IN SCHEMA mart REVOKE DELETE ON TABLES FROM GROUP analysts",
     ]
 
 
