@@ -33,6 +33,7 @@ from model.source_address import TlsMode
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _WAREHOUSES = {"warehouse": "DATA_WAREHOUSE_ETL", "warehouse-admin": "DATA_WAREHOUSE_ADMIN"}
 _DRIVERS = {"mysql": "mysql+pymysql", "postgres": "postgresql+psycopg2", "postgresql": "postgresql+psycopg2"}
+_OF_WAREHOUSES = ("postgres", "postgresql", "redshift")
 _PORTS = {"mysql": 3306, "postgres": 5432, "postgresql": 5432}
 _TLS_MODES: dict[str, TlsMode] = {
     "disable": "off",
@@ -82,13 +83,13 @@ def aws_credentials(environment: Mapping[str, str], region: str | None) -> AwsCr
 
 
 def _source(variable: str, text: str) -> SourceDatabase:
-    url = _url(variable, text, tuple(_DRIVERS))
+    url = database_url(variable, text, tuple(_DRIVERS))
     connector = SqlAlchemyConnector(connection_info=_components(url, _DRIVERS[url.drivername], _PORTS[url.drivername]))
     return SourceDatabase(connector=connector, tls=_tls(variable, url))
 
 
 def _warehouse(environment: Mapping[str, str], variable: str, text: str) -> Warehouse:
-    url = _url(variable, text, ("postgres", "postgresql", "redshift"))
+    url = database_url(variable, text)
     components = _components(url, "redshift+redshift_connector", 5439)
     cluster, workgroup = (re.fullmatch(pattern, str(url.host)) for pattern in (_CLUSTER_HOST, _WORKGROUP_HOST))
     named = cluster or workgroup
@@ -113,7 +114,8 @@ def _ssl_arguments(tls: TlsMode) -> dict[str, Any]:
     return {"ssl": False} if tls == "off" else {"sslmode": "verify-ca" if tls == "require" else tls}
 
 
-def _url(variable: str, text: str, drivers: tuple[str, ...]) -> sa.URL:
+def database_url(variable: str, text: str, drivers: tuple[str, ...] = _OF_WAREHOUSES) -> sa.URL:
+    """Raises: ConfigError that names the variable, and shows no part of the text."""
     try:
         url = sa.make_url(text)
     except (sa.exc.ArgumentError, ValueError):

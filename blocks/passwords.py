@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from getpass import getpass
 
-import sqlalchemy as sa
 from prefect_aws import AwsCredentials
 
+from blocks.from_environment import database_url
 from blocks.lake import aws_client, aws_errors
 from model.access import Access
 from model.errors import ConfigError
@@ -69,10 +69,7 @@ def find_password(environment: Mapping[str, str], aws: AwsCredentials, user: str
 
 
 def _of_url(text: str | None, user: str) -> str | None:
-    try:
-        url = sa.make_url(text) if text else None
-    except (sa.exc.ArgumentError, ValueError):
-        return None
+    url = database_url("DATA_WAREHOUSE_ETL", text) if text else None
     return str(url.password) if url and url.username == user and url.password else None
 
 

@@ -217,6 +217,14 @@ def test_setup_without_a_password_changes_nothing(folder, world, capsys, monkeyp
     assert world.warehouse("SELECT 1 FROM pg_group WHERE groname = 'etl'") == []
 
 
+def test_setup_with_a_password_that_ends_at_its_at_sign_changes_nothing(folder, world, capsys, monkeypatch):
+    monkeypatch.setenv("DATA_WAREHOUSE_ETL", "postgres://loader:Half-of-1t@the-rest@127.0.0.1:5439/analytics")
+    assert main(["warehouse", "setup", "--designs", folder]) == 2
+    said = capsys.readouterr().err
+    assert "Cannot read DATA_WAREHOUSE_ETL" in said and "the-rest" not in said
+    assert world.warehouse("SELECT 1 FROM pg_group WHERE groname = 'etl'") == []
+
+
 def test_set_up_interrupted_goes_on_where_it_ended(folder, world, tmp_path):
     """The database is there, and the first schema; then the same call brings the rest."""
     admin, access = load_block(Warehouse, "warehouse-admin"), read_access(tmp_path)
