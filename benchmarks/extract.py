@@ -24,7 +24,8 @@ from benchmarks.peers.environments import is_made, python
 from benchmarks.turns import Turn, take_turn
 from benchmarks.world import facts
 
-QUICK = ["--rows", "500000", "--repeats", "3", "--shapes", "shop"]
+_FASTEST = ("client", "ours", "airflow-csv", "dlt-connectorx", "sling-csv")
+QUICK = ["--rows", "500000", "--repeats", "5", "--shapes", "shop", "--sides", *_FASTEST]
 FULL = ["--rows", "1000000", "--repeats", "5", "--shapes", "narrow", "shop", "wide"]
 PEERS = Path(__file__).parent / "peers"
 SIDES = (

@@ -13,13 +13,15 @@ from pathlib import Path
 from unittest import mock
 
 from blocks.prefect_api import prefect_api
-from model.read_design import read_design, table_names, transformation_names
+from model import read_design
+
+READERS = ("read_design", "read_transformation", "read_any_design", "table_names", "transformation_names")
 
 
 def main(designs: str, flow: str, parameters: str) -> None:
     run = getattr(importlib.import_module(f"flows.{flow}"), flow)
-    for function in (read_design, table_names, transformation_names):
-        mock.patch.object(function, "__defaults__", (Path(designs),)).start()
+    for name in (*READERS, "declared_names"):
+        mock.patch.object(getattr(read_design, name), "__defaults__", (Path(designs),)).start()
     with prefect_api():
         started = time.perf_counter()
         loaded = run(**json.loads(parameters))

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from benchmarks.harness import Section, alternate, median, save
 from benchmarks.world import Ran, World, world
 
-QUICK = ["--rows", "10000", "100000", "1000000", "--repeats", "3", "--tables", "2", "8", "--days", "2", "8"]
+QUICK = ["--rows", "100000", "1000000", "--repeats", "5", "--tables", "2", "8", "--days", "2", "6"]
 FULL = ["--rows", "100000", "1000000", "10000000", "--repeats", "5", "--tables", "5", "20", "50", "--days", "3", "30"]
 FIRST_DAY = date(2025, 1, 1)
 

@@ -79,6 +79,11 @@ class Lake(Block):
         assert isinstance(self.bucket.credentials, AwsCredentials)
         return aws_client(self.bucket.credentials, "s3")
 
+    def __getstate__(self) -> dict[Any, Any]:
+        """The client stays here: whoever gets the block in another process makes one there."""
+        state = super().__getstate__()
+        return state | {"__dict__": {name: value for name, value in state["__dict__"].items() if name != "client"}}
+
     def write_json(self, key: str, content: object) -> None:
         with aws_errors(f"write 's3://{self.name}/{key}'"):
             self.client.put_object(

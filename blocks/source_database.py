@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 from prefect.blocks.core import Block
 from prefect_sqlalchemy import ConnectionComponents, SqlAlchemyConnector
@@ -27,6 +27,10 @@ class SourceDatabase(Block):
     statement_timeout_seconds: int = Field(
         default=3600, ge=1, description="The source ends a query of ours that takes longer."
     )
+
+    def __reduce__(self) -> tuple[Any, tuple[Any]]:
+        """For task runners of other processes: prefect_sqlalchemy's connector loses fields when it is pickled."""
+        return type(self).model_validate, (self.model_dump(context={"include_secrets": True}),)
 
     @property
     def kind(self) -> Literal["mysql", "postgresql"]:

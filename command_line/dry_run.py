@@ -12,6 +12,7 @@ from blocks.load_block import load_block
 from blocks.source_database import SourceDatabase
 from blocks.warehouse import Warehouse
 from model.check import Sql, Stage
+from model.dump import whole_number_key
 from model.key_range import KeyRange
 from model.load import STAGING_SCHEMA, Load
 from model.results import CheckResult
@@ -50,7 +51,7 @@ from sql.ledger import (
 from sql.publish import arrival, count_arriving, delete_unchanged, is_merged, removals
 from sql.render import tagged
 from sql.schema_memory import existing_columns, remember, remembered_columns, source_columns
-from sql.source import null_cursor_count, render_for, select_window
+from sql.source import key_limits, null_cursor_count, render_for, select_window
 from sql.staging import (
     deduplicate,
     key_counts,
@@ -145,7 +146,7 @@ def planned_steps(load: Load, source_kind: str, keep_files: bool) -> list[Planne
         compare.append(PlannedStep("check_cursor", (statement,), note="only where the source allows NULL there"))
     arrive = []
     if is_extracted:
-        arrive = [PlannedStep("extract_table", (select_window(load, source_kind),), _extracted(load))]
+        arrive = [_extracted(load, source_kind)]
     elif load.dump_prefix:
         arrive = [PlannedStep("read_dump", objects=(load.uri(load.manifest_key),))]
         arrive.append(step("check_dump_age", newest_source_bound(load)))
@@ -287,5 +288,12 @@ def _delivered(load: Load) -> tuple[str, ...]:
     return tuple(load.uri(pattern) + ("*" if pattern.endswith("/") else "") for pattern in patterns)
 
 
-def _extracted(load: Load) -> tuple[str, ...]:
-    return (load.uri(load.extracted_prefix) + "part-*.parquet", load.uri(load.manifest_key))
+def _extracted(load: Load, source_kind: str) -> PlannedStep:
+    source, select = load.design.source, select_window(load, source_kind)
+    assert isinstance(source, DatabaseSource)
+    key, prefix, manifest = whole_number_key(load.design), load.uri(load.extracted_prefix), load.uri(load.manifest_key)
+    if source.partitions == 1 or key is None:
+        return PlannedStep("extract_table", (select,), (f"{prefix}part-*.parquet", manifest))
+    statements = (key_limits(load, key, source_kind), select)
+    objects = (f"{prefix}range-*/part-*.parquet", manifest)
+    return PlannedStep("extract_range", statements, objects, f"the second in {source.partitions} ranges of {key}")

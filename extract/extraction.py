@@ -44,13 +44,15 @@ class ExtractColumn:
 class Extraction:
     """The rows to read: of one table, those for which `where` holds (SQL of the source; None: all).
 
-    `table` may be `schema.table`. `key` names, among the columns, those by which an error names a row.
+    `table` may be `schema.table`. `key` names, among the columns, those by which an error names a row. `snapshot` was
+    exported by another session of PostgreSQL; None: the statement's own.
     """
 
     table: str
     columns: tuple[ExtractColumn, ...]
     key: tuple[str, ...] = ()
     where: str | None = None
+    snapshot: str | None = None
 
 
 def place(address: SourceAddress) -> str:

@@ -42,6 +42,7 @@ def read_postgres(
     Raises: ConfigError, SourceError, TransientError, DataError; never with the password.
     """
     with closing(connect(address)) as connection:
+        _take_snapshot(connection, extraction)
         columns = reflect(connection, extraction)
         copy = build_copy(extraction, columns)
         first_row = 1
@@ -57,6 +58,18 @@ def read_postgres(
                 f" than the types of the target hold (expected at most {_block_bytes(extraction)} as CSV): {error}."
                 " Correct the row in the source, or widen the columns in the design."
             ) from None
+
+
+def _take_snapshot(connection: Any, extraction: Extraction) -> None:
+    """Source: https://www.postgresql.org/docs/current/sql-set-transaction.html"""
+    if extraction.snapshot is None:
+        return
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            cursor.execute("SET TRANSACTION SNAPSHOT %s", (extraction.snapshot,))
+    except psycopg2.Error as error:
+        raise statement_error(extraction.table, error) from None
 
 
 def reflect(connection: Any, extraction: Extraction) -> list[SourceColumn]:

@@ -8,6 +8,7 @@ from prefect import flow
 
 from blocks.lake import Lake
 from blocks.load_block import load_block
+from blocks.task_runner import task_runner_of_environment
 from blocks.warehouse import Warehouse
 from model.patience import Patience
 from model.read_design import read_design
@@ -19,7 +20,7 @@ from pipelines.turn import take_turn
 from reports.run_report import show_in_prefect
 
 
-@flow(flow_run_name=run_name)
+@flow(flow_run_name=run_name, task_runner=task_runner_of_environment)
 def orders(
     run_date: date | None = None,
     since: date | None = None,

@@ -9,6 +9,7 @@ from prefect.runtime import flow_run
 
 from blocks.lake import Lake
 from blocks.load_block import load_block
+from blocks.task_runner import task_runner_of_environment
 from blocks.warehouse import Warehouse
 from model.patience import Patience
 from model.read_design import read_design
@@ -24,7 +25,7 @@ def _run_name() -> str:
     return run_name().replace("sync", f"sync {flow_run.parameters.get('table')}", 1)
 
 
-@flow(flow_run_name=_run_name)
+@flow(flow_run_name=_run_name, task_runner=task_runner_of_environment)
 def sync(
     table: str,
     run_date: date | None = None,

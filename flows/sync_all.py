@@ -9,6 +9,7 @@ from pydantic import PositiveInt
 
 from blocks.lake import Lake
 from blocks.load_block import load_block
+from blocks.task_runner import task_runner_of_environment
 from blocks.warehouse import Warehouse
 from model.choose_tables import choose_tables
 from model.patience import Patience
@@ -23,7 +24,7 @@ from reports.outcomes import refuse_failures, show_outcomes
 from reports.run_report import show_in_prefect
 
 
-@flow(flow_run_name=run_name)
+@flow(flow_run_name=run_name, task_runner=task_runner_of_environment)
 def sync_all(
     tables: tuple[str, ...] = ("*",),
     run_date: date | None = None,

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
@@ -58,10 +58,14 @@ class DumpPlan(BaseModel):
         >>> [(one.first, one.before) for one in plan.ranges]
         [(None, 10), (10, 20), (20, None)]
         """
-        ends = (None, *self.edges, None)
-        return tuple(
-            DumpRange(number=number, first=ends[number], before=ends[number + 1]) for number in range(len(ends) - 1)
-        )
+        return ranges_between(self.edges)
+
+
+def ranges_between(edges: Sequence[int]) -> tuple[DumpRange, ...]:
+    ends = (None, *edges, None)
+    return tuple(
+        DumpRange(number=number, first=ends[number], before=ends[number + 1]) for number in range(len(ends) - 1)
+    )
 
 
 class DumpFacts(BaseModel):

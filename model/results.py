@@ -107,6 +107,13 @@ class Extracted(Result):
     changed_values: tuple[ChangedValues, ...] = ()
 
 
+class RangesPlanned(Result):
+    """The ranges of the key in which a table is read, and the moment as of which it is."""
+
+    source_bound: datetime
+    edges: tuple[int, ...]
+
+
 class Dumped(Result):
     """A table in the lake; `is_from_before`: it stood there already, and was not read again."""
 

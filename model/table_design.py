@@ -79,6 +79,13 @@ class DatabaseSource(Declared):
         default=0, ge=0, le=3650, description="Days that each window reaches back into the last."
     )
     time_zone: str = Field(default="UTC", description="Zone of the cursor's values, where they carry none themselves.")
+    partitions: int = Field(
+        default=1, ge=1, le=64, description="Ranges of the key that are read side by side, each by its own connection."
+    )
+    several_snapshots: bool = Field(
+        default=False,
+        description="Whether partitions may show the source at moments a little apart: MySQL knows no other way.",
+    )
 
     @field_validator("time_zone")
     @classmethod

@@ -12,6 +12,7 @@ from model.load import Load
 from model.patience import Patience
 from model.results import Loaded
 from model.table_design import DatabaseSource
+from pipelines.extract_rows import extract_rows
 from pipelines.patiently import patiently
 from tasks.alter_target import alter_target
 from tasks.check_cursor import check_cursor
@@ -24,7 +25,6 @@ from tasks.create_staging import create_staging
 from tasks.create_target import create_target
 from tasks.deduplicate_staging import deduplicate_staging
 from tasks.detect_deletes import detect_deletes
-from tasks.extract_table import extract_table
 from tasks.publish import publish
 from tasks.read_dump import read_dump
 from tasks.record_failure import cause_of, record_failure
@@ -58,7 +58,7 @@ def load_table(load: Load, lake: Lake, warehouse: Warehouse, patience: Patience,
             # Before rows are read: a key that comes back in between is then among them.
             patient(detect_deletes)(load, source, lake, warehouse)
         if source:
-            extracted = patient(extract_table)(load, source, lake)
+            extracted = extract_rows(load, source, lake, patience)
         elif load.dump_prefix:
             extracted = patient(read_dump)(load, lake)
             # What a later load has brought must not go again.

@@ -54,9 +54,10 @@ def null_cursor_count(load: Load, kind: str) -> str:
 
 
 def key_limits(load: Load, key: str, kind: str) -> str:
-    """One row: the lowest and the highest key of the source's table; its index serves."""
-    column = source_rows(load).c[key]
-    return render_for(sa.select(sa.func.min(column), sa.func.max(column)), kind)
+    """One row: the lowest and the highest key of the rows that the load reads; an index serves where that is all."""
+    rows, condition = source_rows(load), _condition(load)
+    limits = sa.select(sa.func.min(rows.c[key]), sa.func.max(rows.c[key]))
+    return render_for(limits if condition is None else limits.where(condition), kind)
 
 
 def range_condition(key: str, within: DumpRange, kind: str) -> str | None:

@@ -114,7 +114,8 @@ def range_extraction(load: Load, source: SourceDatabase, within: DumpRange) -> E
     if key is None or (within.first is None and within.before is None):
         return extraction
     name = name_as_in_source(load, source).design.column(key).source_name
-    return replace(extraction, where=range_condition(name, within, source.kind))
+    inside = range_condition(name, within, source.kind)
+    return replace(extraction, where=f"({extraction.where}) AND ({inside})" if extraction.where else inside)
 
 
 def range_statement(load: Load, source: SourceDatabase, within: DumpRange) -> str:

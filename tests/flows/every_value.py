@@ -15,6 +15,7 @@ from prefect import flow
 
 from blocks.lake import Lake
 from blocks.source_database import SourceDatabase
+from blocks.task_runner import task_runner_of_environment
 from blocks.warehouse import Warehouse
 from model.patience import Patience
 from model.propose_design import propose_design
@@ -42,7 +43,7 @@ def proposed_design(block: str, table: str, **changes: str) -> TableDesign:
     return parse_design("\n".join(lines), path).model_copy(update={"load": "replace"})
 
 
-@flow
+@flow(task_runner=task_runner_of_environment)
 def load_whole(design: TableDesign) -> Loaded:
     lake, warehouse = Lake.load("lake"), Warehouse.load("warehouse")
     load = new_load("load_whole", PlannedLoad(design, date(2025, 1, 1), None), lake, warehouse)

@@ -189,3 +189,21 @@ def test_load_table_every_type_is_proposed_and_arrives_exactly(world, block, col
     }
     again = load_whole(design)
     assert (again.inserted_row_count, again.updated_row_count, again.unchanged_row_count) == (0, 0, 3)
+
+
+@pytest.mark.parametrize("runner", ["threads:3", "dask:2"])
+@pytest.mark.parametrize(
+    ("block", "columns", "fill"), [("shop", MYSQL, fill_mysql), ("shop-postgres", POSTGRES, fill_postgres)]
+)
+def test_load_table_every_type_arrives_exactly_in_ranges(world, monkeypatch, block, columns, fill, runner) -> None:
+    """Three ranges side by side, in threads and in processes of a Dask cluster; PostgreSQL shares one snapshot."""
+    monkeypatch.setenv("TASK_RUNNER", runner)
+    fill(world, columns)
+    design = proposed_design(block, "every")
+    source = design.source.model_copy(update={"partitions": 3, "several_snapshots": block == "shop"})
+    design = design.model_copy(update={"source": source})
+    assert load_whole(design).copied_row_count == 3
+    loaded = loaded_rows(world, design)
+    assert {name: loaded[name] for name in columns} == {
+        name: [*(expected or values), None] for name, (_, _, values, expected) in columns.items()
+    }
