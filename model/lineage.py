@@ -39,7 +39,7 @@ def lineage_of(designs: Iterable[TableDesign]) -> Lineage:
     kinds: dict[str, str] = {}
     for design in designs:
         reads[design.name] = _read_by(design)
-        kinds[design.name] = "transformation" if isinstance(design.source, QuerySource) else f"table, {design.load}"
+        kinds[design.name] = _kind_of(design)
         if design.unload:
             reads[f"s3:{design.unload}/"] = (design.name,)
     read_by: defaultdict[str, list[str]] = defaultdict(list)
@@ -59,6 +59,12 @@ def _read_by(design: TableDesign) -> tuple[str, ...]:
             return (f"s3:{files}",)
         case QuerySource(tables=tables):
             return tuple(sorted(tables))
+
+
+def _kind_of(design: TableDesign) -> str:
+    if isinstance(design.source, QuerySource):
+        return "view" if design.view else "transformation"
+    return f"table, {design.load}"
 
 
 def _kind(name: str) -> str:

@@ -98,6 +98,21 @@ def test_ls_lists_files_of_a_prefix(world, capsys):
     assert capsys.readouterr().out == "-- list\n--   s3://lake/a/*\n\n"
 
 
+def test_view_is_shown_as_one(world, folder, tmp_path, capsys):
+    (tmp_path / "mart" / "shown.yaml").write_text("description: A view.\ncolumns: {id: BIGINT}\nview: true\n")
+    (tmp_path / "mart" / "shown.sql").write_text("SELECT id FROM mart.orders")
+    assert main(["warehouse", "ddl", "mart.orders", "mart.shown", "--designs", folder]) == 0
+    printed = capsys.readouterr().out
+    assert "CREATE OR REPLACE VIEW mart.shown AS\nSELECT id FROM mart.orders\nWITH NO SCHEMA BINDING;" in printed
+    world.warehouse("CREATE SCHEMA mart")
+    world.warehouse(printed)
+    assert world.warehouse("SELECT * FROM mart.shown") == []
+    assert main(["warehouse", "downstream", "mart.orders", "--designs", folder]) == 0
+    assert ["mart.shown", "view"] in [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert main(["warehouse", "explain", "mart.shown", "--designs", folder]) == 0
+    assert "XN Seq Scan on orders" in capsys.readouterr().out
+
+
 def test_upstream_and_downstream_print_a_tree(folder, capsys):
     assert main(["warehouse", "upstream", "mart.moving", "--designs", folder]) == 0
     assert capsys.readouterr().out.splitlines() == [
