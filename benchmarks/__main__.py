@@ -5,6 +5,7 @@
     growth      rows, changes, tables, days
     overhead    what a run takes beyond its work
     sandbox     COPY, UNLOAD, the latency of a statement
+    dump        many tables of three sources into the lake
     songplays   JSON in S3 to a star schema
     results     writes RESULTS.md anew from what is measured
 
@@ -17,7 +18,7 @@ import importlib
 import subprocess
 import sys
 
-BENCHMARKS = ("sandbox", "overhead", "extract", "end_to_end", "growth", "songplays")
+BENCHMARKS = ("sandbox", "overhead", "extract", "end_to_end", "growth", "dump", "songplays")
 
 
 def main(arguments: list[str]) -> int:

@@ -1,0 +1,146 @@
+"""A dump of many tables of three sources: small ones beside a large one, and an interrupted run.
+
+    ./run bench dump --tables 60 --rows 5000000 --repeats 3
+
+The large table holds nine rows in ten; the others share the rest. It lies in the first PostgreSQL database, a third of
+the small ones in each of the sources. `alone` is the large table with no other beside it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg2
+
+from benchmarks.harness import Section, median, save
+from benchmarks.world import World, facts, world
+
+QUICK = ["--tables", "12", "--rows", "200000", "--repeats", "1"]
+FULL = ["--tables", "60", "--rows", "5000000", "--repeats", "3"]
+PARALLEL = 4
+_SOURCES = f"""
+lake: {{block: lake, prefix: bench}}
+sources:
+  first: {{database: shop-postgres, max_parallel: {PARALLEL}}}
+  second: {{database: second, max_parallel: {PARALLEL}}}
+  third: {{database: shop, max_parallel: {PARALLEL}}}
+"""
+_DESIGN = """
+description: A table of the benchmark.
+source: {{database: {database}, table: {table}}}
+columns: {{id: BIGINT NOT NULL, at: TIMESTAMP, name: VARCHAR(64), amount: 'DECIMAL(18,2)'}}
+key: [id]
+load: replace
+distribution: auto
+"""
+_DATABASES = {"first": "shop-postgres", "second": "second", "third": "shop"}
+_COLUMNS = "id BIGINT PRIMARY KEY, at {moment}, name VARCHAR(64), amount DECIMAL(18,2)"
+_ROW = "TIMESTAMP '2025-01-01 12:00:00', CONCAT('name ', {n}), {n} / 100.0"
+
+
+def main(arguments: Sequence[str]) -> None:
+    options = _parser().parse_args(arguments)
+    with world() as here, tempfile.TemporaryDirectory() as folder:
+        designs = Path(folder) / "warehouse"
+        large, small = make_tables(here, designs, options.tables, options.rows)
+        alone = median(dump(here, designs, large) for _ in range(options.repeats))
+        few = median(dump(here, designs, *small) for _ in range(options.repeats))
+        both = median(dump(here, designs, "*") for _ in range(options.repeats))
+        killed, again = interrupted(here, designs, both)
+    rows = [
+        ("the large table alone", f"{alone:.1f} s, {0.9 * options.rows / alone:,.0f} rows/s"),
+        (f"{len(small)} small tables alone", f"{few:.1f} s, {len(small) / few:.1f} tables/s"),
+        ("all side by side", f"{both:.1f} s, {options.rows / both:,.0f} rows/s"),
+        (f"killed after {killed:.1f} s, run again", f"{again:.1f} s"),
+    ]
+    command = f"./run bench dump {' '.join(arguments)}"
+    notes = "Seconds of the whole command, with the start of Python and of the flow run (about 4 s of each)."
+    save([Section("5-dump", "Dump of many tables", command, options.repeats, ("what", "median"), rows, notes=notes)])
+
+
+def make_tables(here: World, designs: Path, table_count: int, row_count: int) -> tuple[str, list[str]]:
+    """The large table's name in the warehouse, and those of the small ones."""
+    designs.mkdir()
+    (designs / "sources.yaml").write_text(_SOURCES)
+    with postgres(here, "shop") as cursor:
+        cursor.execute("CREATE DATABASE second")
+    _save_second_block(here)
+    small = [f"{list(_DATABASES)[number % 3]}.small_{number}" for number in range(table_count - 1)]
+    each = row_count // 10 // len(small)
+    for name, rows in {"first.large": row_count - each * len(small), **dict.fromkeys(small, each)}.items():
+        schema, table = name.split(".")
+        (designs / schema).mkdir(exist_ok=True)
+        (designs / schema / f"{table}.yaml").write_text(_DESIGN.format(database=_DATABASES[schema], table=table))
+        if schema == "third":
+            with here.source() as cursor:
+                cursor.execute(f"CREATE TABLE {table} ({_COLUMNS.format(moment='DATETIME')})")
+                cursor.execute(f"INSERT INTO {table} SELECT seq, {_ROW.format(n='seq')} FROM seq_1_to_{rows}")
+                cursor.execute(f"ANALYZE TABLE {table}")
+        else:
+            with postgres(here, {"first": "shop", "second": "second"}[schema]) as cursor:
+                cursor.execute(f"CREATE TABLE {table} ({_COLUMNS.format(moment='TIMESTAMP')})")
+                cursor.execute(f"INSERT INTO {table} SELECT n, {_ROW.format(n='n')} FROM generate_series(1, {rows}) n")
+                cursor.execute(f"ANALYZE {table}")
+    return "first.large", small
+
+
+def _save_second_block(here: World) -> None:
+    program = (
+        "from blocks.source_database import SourceDatabase as S; s = S.load('shop-postgres');"
+        "s.connector.connection_info.database = 'second'; S(connector=s.connector.model_copy(), tls=s.tls)"
+        ".save('second', overwrite=True)"
+    )
+    subprocess.run([sys.executable, "-c", program], env=dict(here.environment), check=True)
+
+
+@contextmanager
+def postgres(here: World, database: str) -> Iterator[psycopg2.extensions.cursor]:
+    connection = psycopg2.connect(**facts(here.environment, "POSTGRES") | {"database": database})
+    connection.autocommit = True
+    try:
+        with connection.cursor() as cursor:
+            yield cursor
+    finally:
+        connection.close()
+
+
+def dump(here: World, designs: Path, *patterns: str, force: bool = True) -> float:
+    """Seconds of the command."""
+    started = time.perf_counter()
+    subprocess.run(command(designs, patterns, force), env=dict(here.environment), check=True, stdout=subprocess.DEVNULL)
+    seconds = time.perf_counter() - started
+    print(f"    {' '.join(patterns)[:40]}: {seconds:.1f} s", flush=True)
+    return seconds
+
+
+def interrupted(here: World, designs: Path, whole_seconds: float) -> tuple[float, float]:
+    """When a forced run was killed, at random, and how long the run after it took."""
+    process = subprocess.Popen(command(designs, ["*"], True), env=dict(here.environment), stdout=subprocess.DEVNULL)
+    moment = random.uniform(0.4, 0.9) * whole_seconds
+    time.sleep(moment)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    return moment, dump(here, designs, "*", force=False)
+
+
+def command(designs: Path, patterns: Sequence[str], force: bool) -> list[str]:
+    forced = ["--force"] if force else []
+    return [sys.executable, "-m", "flows", "warehouse", "dump", *patterns, "--designs", str(designs), *forced]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="./run bench dump", description=__doc__.partition("\n")[0])
+    parser.add_argument("--tables", type=int, default=12)
+    parser.add_argument("--rows", type=int, default=200_000, help="of all tables together")
+    parser.add_argument("--repeats", type=int, default=1)
+    return parser
