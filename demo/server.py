@@ -23,9 +23,10 @@ _DAYS = 4
 
 def main() -> int:
     state = Path(os.environ["DEMO_STATE"])
+    is_new = not (state / "login").exists()
     login = _login(state / "login")
     with prefect_server(state, login) as server:
-        if not (state / "prefect").exists():
+        if is_new:
             first = date.today() - timedelta(days=_DAYS)
             _python("sandbox", "seed", "--rows", "40000", "--start", str(first), "--days", str(_DAYS))
         server.wait()

@@ -28,6 +28,7 @@ from pipelines.run_window import run_window
 from pipelines.side_by_side import raise_failures, side_by_side
 from pipelines.transform_table import transform_table
 from reports.checks import show_checks
+from reports.run_report import show_in_prefect
 
 EVENTS = "staging.staging_events"
 STAGING = (EVENTS, "staging.staging_songs")
@@ -65,6 +66,7 @@ def songplays(
         choices: What is kept of other days, and what to do without files.
         patience: How long to wait, how often to try again.
     """
+    show_in_prefect()
     lake, warehouse = load_block(Lake, "lake"), load_block(Warehouse, "warehouse")
     loads = [new_load("songplays", one, lake, warehouse) for one in planned(run_date, hour, since, until, choices)]
 
