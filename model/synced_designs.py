@@ -10,10 +10,12 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 _SUFFIXES = (".yaml", ".sql")
+_PATH = r"^([^./\\][^/\\]*/[^./\\][^/\\]*\.(yaml|sql)|sources\.yaml)$"
 
 
 class SyncedDesigns(BaseModel):
@@ -21,7 +23,8 @@ class SyncedDesigns(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    files: Mapping[str, str]
+    # Who fetches them writes files of these names: none outside the folder.
+    files: Mapping[Annotated[str, Field(pattern=_PATH)], str]
 
     @property
     def version(self) -> str:

@@ -170,7 +170,7 @@ def unload_works(patterns: Sequence[str], prefix: str, designs: str, warehouse: 
     sources = read_sources(folder)
     lake = lake_of(sources)
     names = choose_tables(patterns, sorted([*table_names(folder), *transformation_names(folder)]))
-    place = f"{prefix or sources.lake.prefix}/unload"
+    place = f"{sources.prefix(prefix)}/unload"
     exported = [
         design.model_copy(update={"unload": f"{place}/{design.name}"})
         for design in (read_any_design(name, folder) for name in names)

@@ -6,6 +6,8 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from blocks.lake import Lake
 from model.errors import ConfigError
 from model.synced_designs import SyncedDesigns, content_key, current_key, sha256, synced
@@ -15,11 +17,20 @@ _fetched: dict[str, tempfile.TemporaryDirectory[str]] = {}
 
 
 def designs_in_lake(lake: Lake, prefix: str) -> SyncedDesigns:
-    """Those that were brought last; none where none ever were."""
+    """Those that were brought last; none where none ever were.
+
+    Raises: ConfigError where somebody else wrote there.
+    """
     key = current_key(prefix)
     if not lake.list_files(key):
         return SyncedDesigns(files={})
-    return SyncedDesigns.model_validate(lake.read_json(key))
+    try:
+        return SyncedDesigns.model_validate(lake.read_json(key))
+    except ValidationError as error:
+        raise ConfigError(
+            f"Cannot use 's3://{lake.name}/{key}': it names what is no file of designs (expected schema/table.yaml, "
+            "schema/table.sql, sources.yaml). Delete it, then run python -m flows warehouse sync-sql"
+        ) from error
 
 
 def sync_designs(lake: Lake, prefix: str, files: Mapping[str, bytes], patterns: Sequence[str]) -> SyncedDesigns:

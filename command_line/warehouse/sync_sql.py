@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> int:
     options = _parser().parse_args(arguments)
     folder = Path(options.designs)
     sources = read_sources(folder)
-    prefix = options.prefix or sources.lake.prefix
+    prefix = sources.prefix(options.prefix)
     known = sorted([*table_names(folder), *transformation_names(folder)])
     _refuse_flaws(choose_tables(options.patterns, [*known, "sources.yaml"]), known, folder)
     files = design_files(folder)

@@ -73,6 +73,10 @@ def test_sync_sql_brings_what_was_reviewed_and_a_worker_loads_exactly_that(shop,
     shop.world.s3.put_object(Bucket="lake", Key=key, Body=b"SELECT 3 AS amount, 4 AS person_count")
     assert main(["warehouse", "load", "--designs", "lake"]) == 2
     assert "Cannot use 'erp/total.sql'" in capsys.readouterr().err
+    outside = json.dumps({"files": {"../outside.yaml": "0"}}).encode()
+    shop.world.s3.put_object(Bucket="lake", Key="test/designs/current.json", Body=outside)
+    assert main(["warehouse", "load", "--designs", "lake"]) == 2
+    assert "it names what is no file of designs" in capsys.readouterr().err
     assert warehouse_works.IN_LAKE == "lake"
 
 
