@@ -35,7 +35,21 @@ os.environ |= {
 }
 
 import dlt
+from dlt.destinations.impl.redshift.redshift import RedshiftSqlClient
 from dlt.sources.sql_database import sql_table
+
+# dlt's COPY of Parquet says MAXERROR 0. AWS's page does not list it for Parquet, so the sandbox refuses it; 0 is what
+# holds without it. Else dlt could only load JSON there, which is slower.
+execute_sql = RedshiftSqlClient.execute_sql
+
+
+def execute_without_maxerror(client, sql, *arguments, **options):
+    if isinstance(sql, str):
+        sql = sql.replace("MAXERROR 0", "")
+    return execute_sql(client, sql, *arguments, **options)
+
+
+RedshiftSqlClient.execute_sql = execute_without_maxerror
 
 PLACE = "{MYSQL_USER}:{MYSQL_PASSWORD}@{MYSQL_HOST}:{MYSQL_PORT}/{MYSQL_DATABASE}".format(**os.environ)
 
