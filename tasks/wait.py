@@ -21,8 +21,8 @@ from model.results import NotYet
 
 Found = TypeVar("Found")
 
-# To begin a run anew takes some seconds itself.
-_WORTH_RELEASING_SECONDS = 10
+# A worker takes up what is due in the next ten seconds, and to begin a run anew takes some seconds itself.
+_WORTH_RELEASING_SECONDS = 20
 
 
 def wait_for(look: Callable[[], Found | None], poll_seconds: float, timeout_seconds: float) -> Found | None:

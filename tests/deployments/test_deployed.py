@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
@@ -252,97 +250,6 @@ def test_missed_nights_newest_alone_by_setting(deployed, shop):
     assert "left out: a run of a later date is due" in deployed.read(nights[0]).state.message
 
 
-def test_waiting_for_the_warehouse_gives_process_and_slot_back(deployed, shop):
-    shop.redshift.pause_cluster(ClusterIdentifier="sandbox")
-    try:
-        patience = {"warehouse_poll_seconds": 20, "warehouse_timeout_seconds": 3600}
-        waiting = deployed.run("orders/daily", run_date="2025-01-09", patience=patience)
-        state = deployed.in_state(waiting, "AwaitingRetry").state
-
-        def is_all_free() -> bool:
-            """Between two looks; on a slow machine the end of one may meet the begin of the next."""
-            with deployed.client() as client:
-                slots = client.read_deployment_by_name("orders/daily").global_concurrency_limit.active_slots
-            return slots == 0 and not deployed.has_process(waiting)
-
-        until(is_all_free, "a moment without process and slot")
-    finally:
-        shop.redshift.resume_cluster(ClusterIdentifier="sandbox")
-    assert state.message == "waits for warehouse 'sandbox'"
-    assert deployed.ended(waiting) == "Completed"
-    assert deployed.read(waiting).run_count > 1
-
-
-def test_cancel_ends_what_runs_at_the_source_and_in_the_warehouse(deployed, shop):
-    with held(shop):
-        reading = deployed.run("orders/daily", run_date="2025-01-09")
-        until(lambda: at_source(shop), "query at the source")
-        deployed.cancel(reading)
-        assert deployed.ended(reading) == "Cancelled"
-        assert at_source(shop) == []
-    assert staging(shop) == []
-
-    with closing(shop.connect()) as other, other.cursor() as cursor:
-        cursor.execute("BEGIN")
-        cursor.execute("LOCK mart.orders")
-        publishing = deployed.run("orders/daily", run_date="2025-01-10")
-        until(lambda: in_warehouse(shop), "statement in the warehouse")
-        deployed.cancel(publishing)
-        assert deployed.ended(publishing) == "Cancelled"
-        assert in_warehouse(shop) == []
-        cursor.execute("ROLLBACK")
-    assert staging(shop) == []
-    assert shop.keys("extracted/") == []
-    assert "01-10" not in dates(shop)
-
-
-def test_drain_waits_for_the_runs_at_work_and_goes_on_afterwards(deployed, shop):
-    with held(shop), deployed.client() as client:
-        running = deployed.run("orders/daily", run_date="2025-01-15")
-        deployed.in_state(running, "Running")
-        drain = [sys.executable, "-m", "deployments", "drain", "--", sys.executable, "-c", "print('restarted')"]
-        command = subprocess.Popen(drain, cwd=ROOT, env=deployed.environment, stdout=subprocess.PIPE, text=True)
-        until(lambda: client.read_work_pool("redshift-flows").is_paused, "paused pool")
-        waits = command.stdout.readline()
-    said, _ = command.communicate()
-    assert waits == "Waits for orders 2025-01-15\n"
-    assert (command.returncode, said.splitlines()[-1]) == (0, "restarted")
-    assert deployed.read(running).state.name == "Completed"
-    with deployed.client() as client:
-        assert not client.read_work_pool("redshift-flows").is_paused
-
-
-def test_form_asks_for_dates_as_dates_and_choices_as_choices(deployed, shop):
-    with deployed.client() as client:
-        fields = client.read_deployment_by_name("backfill/backfill").parameter_openapi_schema["properties"]
-    assert fields["since"]["format"] == "date"
-    assert fields["reprocess"]["enum"] == ["missing", "failed", "all"]
-    assert all(field["description"] for field in fields.values())
-
-
-def test_messages_say_table_date_cause_and_next_step(deployed, shop):
-    failed = deployed.run("orders/daily", run_date="2025-03-01")
-    assert deployed.ended(failed) == "Failed"
-
-    text = deployed.receiver.message("orders 2025-03-01 failed")
-    assert "Cannot load 'mart.orders' for 2025-03-01: staged were no rows" in text
-    assert f"prefect flow-run retry {failed}" in text
-    assert "never half" in deployed.receiver.message("orders 2025-01-03 crashed")
-    assert "expected a worker" in deployed.receiver.message("orders/daily is late")
-
-
-def test_nothing_that_prefect_keeps_holds_a_secret(deployed, shop):
-    names = ("REDSHIFT_PASSWORD", "MYSQL_PASSWORD", "AWS_SECRET_ACCESS_KEY")
-    secrets = [deployed.environment[name] for name in names]
-    with deployed.client() as client:
-        logs = [log.message for start in range(0, 4000, 200) for log in client.read_logs(limit=200, offset=start)]
-        states = [str(run.state.message) for run in client.read_flow_runs()]
-        kept = [str(artifact.data) for artifact in client.read_artifacts()]
-    assert len(logs) > 100 and len(kept) > 5
-    for text in (*logs, *states, *kept, *(text for _, text in deployed.receiver.messages)):
-        assert not any(secret in text for secret in secrets)
-
-
 def night(day: int) -> State:
     """As the schedule would have made it: for 03:00 UTC of that day, which has passed."""
     return Scheduled(scheduled_time=datetime(2025, 1, day, 3, tzinfo=UTC))
@@ -350,17 +257,6 @@ def night(day: int) -> State:
 
 def staging(world: World) -> list[str]:
     return [name for (name,) in world.warehouse("SELECT table_name FROM svv_tables WHERE table_schema = 'staging'")]
-
-
-def at_source(world: World) -> list[str]:
-    """The queries of ours that MySQL works on."""
-    running = world.source("SELECT info FROM information_schema.processlist WHERE info LIKE 'SELECT%order_id%'")
-    return [text for (text,) in running if "processlist" not in text]
-
-
-def in_warehouse(world: World) -> list[str]:
-    """The statements on orders that wait for a lock, or work."""
-    return [text for (text,) in world.warehouse("SELECT text FROM stv_inflight") if "/* orders:mart.orders" in text]
 
 
 def test_down_shows_all_that_up_made_and_takes_it_away(deployed, tmp_path):
