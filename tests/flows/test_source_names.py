@@ -141,7 +141,7 @@ def test_name_as_in_source_lets_a_dump_read_ranges_of_the_key(world, tmp_path, m
     try:
         declare(tmp_path, monkeypatch, item=DESIGN.format(database="shop-postgres", table="Item", columns=BY_CASE))
         lake, warehouse, source = Lake.load("lake"), Warehouse.load("warehouse"), SourceDatabase.load("shop-postgres")
-        load = new_load("dump", PlannedLoad.of_day(read_design("mart.item"), DAY), lake, warehouse)
+        load = new_load("dump", PlannedLoad(read_design("mart.item"), DAY, None), lake, warehouse)
         statement = key_limits(name_as_in_source(load, source), "id", source.kind)
         assert query_source(source.address, "Item", statement) == [(1, 4)]
         within = DumpRange(number=1, first=2, before=4)
