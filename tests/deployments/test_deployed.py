@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 
 import pytest
@@ -250,6 +250,50 @@ def test_missed_nights_newest_alone_by_setting(deployed, shop):
     assert "left out: a run of a later date is due" in deployed.read(nights[0]).state.message
 
 
+def test_waiting_for_the_warehouse_gives_process_and_slot_back(deployed, shop):
+    shop.redshift.pause_cluster(ClusterIdentifier="sandbox")
+    try:
+        patience = {"warehouse_poll_seconds": 30, "warehouse_timeout_seconds": 3600}
+        waiting = deployed.run("orders/daily", run_date="2025-01-09", patience=patience)
+        state = deployed.in_state(waiting, "AwaitingRetry").state
+
+        def is_all_free() -> bool:
+            """Between two looks; on a slow machine the end of one may meet the begin of the next."""
+            with deployed.client() as client:
+                slots = client.read_deployment_by_name("orders/daily").global_concurrency_limit.active_slots
+            return slots == 0 and not deployed.has_process(waiting)
+
+        until(is_all_free, "a moment without process and slot")
+    finally:
+        shop.redshift.resume_cluster(ClusterIdentifier="sandbox")
+    assert state.message == "waits for warehouse 'sandbox'"
+    assert deployed.ended(waiting) == "Completed"
+    assert deployed.read(waiting).run_count > 1
+
+
+def test_cancel_ends_what_runs_at_the_source_and_in_the_warehouse(deployed, shop):
+    with held(shop):
+        reading = deployed.run("orders/daily", run_date="2025-01-09")
+        until(lambda: at_source(shop), "query at the source")
+        deployed.cancel(reading)
+        assert deployed.ended(reading) == "Cancelled"
+        until(lambda: not at_source(shop), "end of the query at the source")
+    assert staging(shop) == []
+
+    with closing(shop.connect()) as other, other.cursor() as cursor:
+        cursor.execute("BEGIN")
+        cursor.execute("LOCK mart.orders")
+        publishing = deployed.run("orders/daily", run_date="2025-01-10")
+        until(lambda: in_warehouse(shop), "statement in the warehouse")
+        deployed.cancel(publishing)
+        assert deployed.ended(publishing) == "Cancelled"
+        until(lambda: not in_warehouse(shop), "end of the statement in the warehouse")
+        cursor.execute("ROLLBACK")
+    assert staging(shop) == []
+    assert shop.keys("extracted/") == []
+    assert "01-10" not in dates(shop)
+
+
 def night(day: int) -> State:
     """As the schedule would have made it: for 03:00 UTC of that day, which has passed."""
     return Scheduled(scheduled_time=datetime(2025, 1, day, 3, tzinfo=UTC))
@@ -257,6 +301,17 @@ def night(day: int) -> State:
 
 def staging(world: World) -> list[str]:
     return [name for (name,) in world.warehouse("SELECT table_name FROM svv_tables WHERE table_schema = 'staging'")]
+
+
+def at_source(world: World) -> list[str]:
+    """The queries of ours that MySQL works on."""
+    running = world.source("SELECT info FROM information_schema.processlist WHERE info LIKE 'SELECT%order_id%'")
+    return [text for (text,) in running if "processlist" not in text]
+
+
+def in_warehouse(world: World) -> list[str]:
+    """The statements on orders that wait for a lock, or work."""
+    return [text for (text,) in world.warehouse("SELECT text FROM stv_inflight") if "/* orders:mart.orders" in text]
 
 
 def test_down_shows_all_that_up_made_and_takes_it_away(deployed, tmp_path):
