@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -292,6 +294,30 @@ def test_cancel_ends_what_runs_at_the_source_and_in_the_warehouse(deployed, shop
     assert staging(shop) == []
     assert shop.keys("extracted/") == []
     assert "01-10" not in dates(shop)
+
+
+def test_drain_waits_for_the_runs_at_work_and_goes_on_afterwards(deployed, shop):
+    with held(shop), deployed.client() as client:
+        running = deployed.run("orders/daily", run_date="2025-01-15")
+        deployed.in_state(running, "Running")
+        drain = [sys.executable, "-m", "deployments", "drain", "--", sys.executable, "-c", "print('restarted')"]
+        command = subprocess.Popen(drain, cwd=ROOT, env=deployed.environment, stdout=subprocess.PIPE, text=True)
+        until(lambda: client.read_work_pool("redshift-flows").is_paused, "paused pool")
+        waits = command.stdout.readline()
+    said, _ = command.communicate()
+    assert waits == "Waits for orders 2025-01-15\n"
+    assert (command.returncode, said.splitlines()[-1]) == (0, "restarted")
+    assert deployed.read(running).state.name == "Completed"
+    with deployed.client() as client:
+        assert not client.read_work_pool("redshift-flows").is_paused
+
+
+def test_form_asks_for_dates_as_dates_and_choices_as_choices(deployed, shop):
+    with deployed.client() as client:
+        fields = client.read_deployment_by_name("backfill/backfill").parameter_openapi_schema["properties"]
+    assert fields["since"]["format"] == "date"
+    assert fields["reprocess"]["enum"] == ["missing", "failed", "all"]
+    assert all(field["description"] for field in fields.values())
 
 
 def night(day: int) -> State:
