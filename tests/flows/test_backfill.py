@@ -13,7 +13,6 @@ from types import SimpleNamespace
 import pyarrow.parquet as pq
 import pytest
 from prefect import get_client
-from prefect.client.schemas.sorting import ArtifactSort
 from prefect.settings import get_current_settings
 
 from command_line.main import main
@@ -249,10 +248,12 @@ def test_main_backfill_shows_progress_and_a_table_and_plans_dry(world, capsys):
     ]
     assert [" ".join(line) for line in table] == ["mart.orders 2025-01-01 loaded 1", "mart.orders 2025-01-02 loaded 2"]
     with get_client(sync_client=True) as client:
-        newest = client.read_artifacts(limit=2, sort=ArtifactSort.CREATED_DESC)
-        artifacts = {found.type: found for found in newest}
-    assert artifacts["progress"].data == 100
-    assert "2025-01-02" in artifacts["table"].data
+        progress, windows = (
+            client.request("GET", "/artifacts/{key}/latest", path_params={"key": key}).json()
+            for key in ("backfill-progress", "backfill")
+        )
+    assert progress["data"] == 100
+    assert "2025-01-02" in windows["data"]
 
 
 def test_backfill_of_several_tables_runs_them_side_by_side_and_one_failure_leaves_the_others(

@@ -169,19 +169,19 @@ def test_sync_detect_deletes_fetches_no_key_of_a_quiet_table(shop, design, monke
 
 
 def test_sync_detect_deletes_keeps_a_key_that_comes_back_while_it_runs(shop, design, monkeypatch):
-    from pipelines import load_table
+    from pipelines import extract_rows
 
     design(more="detect_deletes: true")
     fill(shop, (1, NOON, "a", 0), (2, NOON, "b", 0))
     run()
     shop.source("DELETE FROM item WHERE id = 2")
-    extract = load_table.extract_table
+    extract = extract_rows.extract_table
 
     def comes_back(load, source, lake):
         fill(shop, (2, NOON, "back", 0))
         return extract(load, source, lake)
 
-    monkeypatch.setattr(load_table.extract_table, "with_options", lambda **_: comes_back)
+    monkeypatch.setattr(extract_rows.extract_table, "with_options", lambda **_: comes_back)
     run()
     assert shop.warehouse(TARGET) == [(1, "a"), (2, "back")]
 

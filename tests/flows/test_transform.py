@@ -311,11 +311,12 @@ def test_transform_no_more_than_max_parallel_are_built_at_once(world, designs, m
     for name in "abcd":
         designs(name, "SELECT 1 AS n")
     at_once, most, build = set(), [], transform_table.build_table
+    pair = threading.Barrier(2)
 
     def counts(load, warehouse):
         at_once.add(load.table)
         most.append(len(at_once))
-        time.sleep(0.1)
+        pair.wait(60)
         at_once.remove(load.table)
         return build.fn(load, warehouse)
 
