@@ -13,6 +13,7 @@ OWN = words(
     pg_default_acl pg_table_def pg_database pg_tables pg_views svv_table_info svv_tables svv_columns
     svv_redshift_columns svv_redshift_tables svv_all_columns svv_all_tables svv_external_schemas
     svv_external_tables svv_external_columns svv_redshift_schemas svv_all_schemas svv_redshift_databases
+    svv_relation_privileges svv_schema_privileges svv_database_privileges svv_default_privileges
     stv_recents stv_db_isolation_level stv_inflight stv_sessions stv_locks stl_query stl_querytext
     stl_load_errors stl_load_commits stl_tr_conflict stl_utilitytext stl_ddltext svl_statementtext
     svl_qlog sys_query_history sys_query_text sys_load_error_detail sys_load_history sys_load_detail

@@ -218,6 +218,39 @@ CREATE OR REPLACE VIEW rs.svv_external_columns AS
     SELECT NULL::text AS schemaname, NULL::text AS tablename, NULL::text AS columnname, NULL::text AS external_type,
         NULL::int AS columnnum, NULL::int AS part_key, NULL::text AS is_nullable WHERE false;
 
+-- What was granted to whom; not what an owner may do anyway, nor the engine's own MAINTAIN and TRIGGER.
+CREATE OR REPLACE FUNCTION rs.grants(items aclitem[], known text[]) RETURNS TABLE (
+    privilege_type text, identity_id int, identity_name text, identity_type text, admin_option boolean)
+LANGUAGE sql STABLE
+    BEGIN ATOMIC SELECT a.privilege_type, a.grantee::int,
+        CASE WHEN a.grantee::int = 0 THEN 'public' ELSE regexp_replace(r.rolname::text, '^group:', '') END,
+        CASE WHEN a.grantee::int = 0 THEN 'public' WHEN r.rolname LIKE 'group:%' THEN 'group' ELSE 'user' END,
+        a.is_grantable
+    FROM pg_catalog.aclexplode(items) a LEFT JOIN pg_catalog.pg_roles r ON r.oid = a.grantee
+    WHERE a.grantee <> a.grantor AND a.privilege_type = ANY (known)
+        AND (a.grantee::int = 0 OR rs.sees(r.rolname::text) OR pg_has_role(r.oid, 'MEMBER')); END;
+-- r_SVV_RELATION_PRIVILEGES.md, r_SVV_SCHEMA_PRIVILEGES.md, r_SVV_DATABASE_PRIVILEGES.md, r_SVV_DEFAULT_PRIVILEGES.md
+CREATE OR REPLACE VIEW rs.svv_relation_privileges AS
+    SELECT n.nspname::text AS namespace_name, c.relname::text AS relation_name, g.*
+    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace,
+        rs.grants(c.relacl, '{SELECT,INSERT,UPDATE,DELETE,REFERENCES}') g
+    WHERE c.relkind IN ('r', 'v') AND n.nspname NOT IN ('rs', 'pg_catalog', 'information_schema');
+CREATE OR REPLACE VIEW rs.svv_schema_privileges AS
+    SELECT n.nspname::text AS namespace_name, g.*, 'SCHEMA'::text AS privilege_scope
+    FROM pg_catalog.pg_namespace n, rs.grants(n.nspacl, '{CREATE,USAGE}') g
+    WHERE n.nspname <> 'rs' AND n.nspname NOT LIKE 'pg\_toast%';
+CREATE OR REPLACE VIEW rs.svv_database_privileges AS
+    SELECT d.datname::text AS database_name, g.*, 'DATABASE'::text AS privilege_scope
+    FROM pg_catalog.pg_database d JOIN rs.pg_database shown ON shown.oid = d.oid,
+        rs.grants(d.datacl, '{CREATE,TEMPORARY}') g;
+CREATE OR REPLACE VIEW rs.svv_default_privileges AS
+    SELECT n.nspname::text AS schema_name, 'RELATION'::text AS object_type, d.defaclrole::int AS owner_id,
+        pg_get_userbyid(d.defaclrole)::text AS owner_name, 'user'::text AS owner_type, g.privilege_type,
+        g.identity_id AS grantee_id, g.identity_name AS grantee_name, g.identity_type AS grantee_type, g.admin_option
+    FROM pg_catalog.pg_default_acl d LEFT JOIN pg_catalog.pg_namespace n ON n.oid = d.defaclnamespace,
+        rs.grants(d.defaclacl, '{SELECT,INSERT,UPDATE,DELETE,REFERENCES}') g
+    WHERE d.defaclobjtype = 'r';
+
 -- Isolation: default_transaction_isolation of the database (c_serial_isolation.md).
 CREATE OR REPLACE VIEW rs.stv_db_isolation_level AS
     SELECT (SELECT datname::char(128) FROM pg_catalog.pg_database d WHERE d.datname = database_name) AS db_name,

@@ -109,6 +109,52 @@ def test_default_privileges_reach_future_tables_only(loader: Any, connect: Calla
     assert refusal(loader, "select * from guarded.orders").startswith("42501")
 
 
+def test_privilege_views_show_what_was_granted_to_whom(loader: Any, connect: Callable[..., Any]) -> None:
+    """Source: r_SVV_RELATION_PRIVILEGES.md and the pages of the other three. Others see what is theirs."""
+    admin = connect().cursor()
+    for statement in (
+        "create user other password 'Loading123'",
+        "create group readers with user loader",
+        "grant usage on schema guarded to group readers",
+        "grant select on guarded.orders to group readers",
+        "grant insert, select on guarded.orders to other with grant option",
+        "alter default privileges in schema guarded grant select on tables to group readers",
+        "grant create on database dev to loader",
+    ):
+        admin.execute(statement)
+    views = {
+        "select relation_name, privilege_type, identity_name, identity_type, admin_option from svv_relation_privileges"
+        " where namespace_name = 'guarded' order by 3, 2": [
+            ("orders", "INSERT", "other", "user", True),
+            ("orders", "SELECT", "other", "user", True),
+            ("orders", "SELECT", "readers", "group", False),
+        ],
+        "select privilege_type, identity_name, identity_type, admin_option, privilege_scope from svv_schema_privileges"
+        " where namespace_name = 'guarded'": [("USAGE", "readers", "group", False, "SCHEMA")],
+        "select privilege_type, identity_name, identity_type, privilege_scope from svv_database_privileges"
+        " where database_name = 'dev' and identity_type = 'user'": [("CREATE", "loader", "user", "DATABASE")],
+        "select object_type, owner_name, owner_type, privilege_type, grantee_name, grantee_type, admin_option"
+        " from svv_default_privileges where schema_name = 'guarded'": [
+            ("RELATION", "awsuser", "user", "SELECT", "readers", "group", False)
+        ],
+    }
+    other = connect(user="other", password="Loading123").cursor()
+    try:
+        for statement, rows in views.items():
+            for cursor, name in ((admin, None), (loader, ("loader", "readers")), (other, ("other",))):
+                cursor.execute(statement)
+                assert cursor.fetchall() == [row for row in rows if name is None or set(name) & set(row)], statement
+    finally:
+        for statement in (
+            "drop schema guarded cascade",
+            "create schema guarded",
+            "revoke create on database dev from loader",
+            "drop group readers",
+            "drop user other",
+        ):
+            admin.execute(statement)
+
+
 def test_alter_user_set_affects_later_sessions_only(loader: Any, connect: Callable[..., Any]) -> None:
     connect().cursor().execute("alter user loader set query_group to 'etl'")
     loader.execute("show query_group")
