@@ -57,7 +57,7 @@ def _parser(name: str, flow: Flow[..., Any]) -> argparse.ArgumentParser:
     )
     parser.add_argument("--json", action="store_true", help="Print what the run returns as JSON, and nothing else.")
     for parameter, default, description in _flat_parameters(flow):
-        flag = "--" + parameter.replace("_", "-")
+        flag = _flag(parameter)
         if isinstance(default, bool):
             action = argparse.BooleanOptionalAction if default else "store_true"
             parser.add_argument(flag, action=action, default=None, help=description)
@@ -70,8 +70,17 @@ def _parser(name: str, flow: Flow[..., Any]) -> argparse.ArgumentParser:
             parser.add_argument(flag, metavar="VALUE", required=True, help=description.replace("%", "%%"))
         else:
             shown = "" if default is None else f" Default: {default}."
-            parser.add_argument(flag, metavar="VALUE", help=f"{description}{shown}".replace("%", "%%"))
+            described = f"{description}{shown}".replace("%", "%%")
+            parser.add_argument(flag, dest=parameter, metavar="VALUE", help=described)
     return parser
+
+
+def _flag(parameter: str) -> str:
+    """
+    >>> _flag("most_shrink_percent"), _flag("from_")
+    ('--most-shrink-percent', '--from')
+    """
+    return "--" + parameter.rstrip("_").replace("_", "-")
 
 
 def _first_parameter(flow: Flow[..., Any]) -> str:
@@ -109,10 +118,10 @@ def _parameters(name: str, flow: Flow[..., Any], given: dict[str, Any]) -> dict[
             parameters[parameter] = TypeAdapter(annotation).validate_python(value)
         except ValidationError as error:
             found = error.errors()[0]
-            flag = str(found["loc"][0] if found["loc"] and isinstance(value, dict) else parameter).replace("_", "-")
+            flag = _flag(str(found["loc"][0] if found["loc"] and isinstance(value, dict) else parameter))
             expected = "a date such as 2025-01-31" if found["type"].startswith("date") else found["msg"]
             raise ConfigError(
-                f"Cannot run flow '{name}': --{flag} is '{found['input']}' "
+                f"Cannot run flow '{name}': {flag} is '{found['input']}' "
                 f"(expected {expected.removeprefix('Input should be ')}). Correct it."
             ) from error
     return parameters
@@ -121,9 +130,9 @@ def _parameters(name: str, flow: Flow[..., Any], given: dict[str, Any]) -> dict[
 def _check_date(name: str, parameter: str, annotation: Any, value: Any) -> None:
     """Pydantic takes a number for seconds since 1970."""
     if date in (annotation, *get_args(annotation)) and not re.fullmatch(r"\d{4}-\d\d-\d\d", value):
-        flag = parameter.replace("_", "-")
         raise ConfigError(
-            f"Cannot run flow '{name}': --{flag} is '{value}' (expected a date such as 2025-01-31). Correct it."
+            f"Cannot run flow '{name}': {_flag(parameter)} is '{value}' (expected a date such as 2025-01-31). "
+            "Correct it."
         )
 
 

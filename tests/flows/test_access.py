@@ -129,8 +129,14 @@ def test_setup_then_orders_by_the_loader_then_analysts_read_mart_only(folder, wo
     # Users that come later: one that reads, one that also writes.
     made = {}
     for arguments in (["ann", "--schema"], ["eve", "--etl"]):
-        assert main(["warehouse", "create-user", *arguments, "--generate-password", "--designs", folder]) == 0
+        create = ["warehouse", "create-user", *arguments, "--generate-password", "--designs", folder]
+        before = len(sent(world))
+        assert main([*create, "--plan"]) == 0
+        planned = printed_changes(capsys.readouterr().out)
+        assert len(sent(world)) == before
+        assert main(create) == 0
         said = capsys.readouterr().out
+        assert planned == printed_changes(said) == sent(world)[before:] != []
         made[arguments[0]] = re.search(rf"Password of {arguments[0]}, shown this once: (\w{{24}})\n", said)[1]
     assert "users: in warehouse/access.yaml:\n  eve: {groups: [etl]}" in said
     assert all(password not in text for password in made.values() for text in world_log(world))

@@ -7,12 +7,12 @@ import re
 from command_line.main import main
 
 
-def sent_by(shop, arguments):
+def sent_by(world, arguments):
     """The tagged statements of a command, as the warehouse's log has them."""
-    shop.world.warehouse("SELECT 'from here'")
+    world.warehouse("SELECT 'from here'")
     assert main(arguments) == 0
     marks = "SELECT MAX(query_id) FROM sys_query_history WHERE query_text LIKE 'SELECT ''from here''%'"
-    sent = shop.world.warehouse(
+    sent = world.warehouse(
         f"SELECT query_text FROM sys_query_history WHERE query_text LIKE '/* %' AND query_id > ({marks})"
         " ORDER BY query_id"
     )

@@ -87,7 +87,7 @@ def test_unload_writes_rows_manifest_and_columns_as_the_dry_run_says(shop, capsy
     assert main([*arguments, "--dry-run"]) == 0
     printed = capsys.readouterr().out
     assert shop.world.keys("test/unload/") == []
-    check_is_as_planned(sent_by(shop, arguments), planned_statements(printed))
+    check_is_as_planned(sent_by(shop.world, arguments), planned_statements(printed))
     keys = shop.world.keys("test/unload/erp.sales/")
     assert [key.rpartition("/")[2] for key in keys if "parquet" not in key] == ["columns.json", "manifest"]
     rows = sum(pq.read_table(io.BytesIO(read(shop, key))).num_rows for key in keys if key.endswith(".parquet"))

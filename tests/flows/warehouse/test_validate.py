@@ -8,6 +8,7 @@ import pytest
 
 from command_line.main import main
 from tests.flows.declared import declare, designed
+from tests.flows.warehouse.plans import check_is_as_planned, planned_statements, sent_by
 
 
 def test_warehouse_without_command_lists_each_in_a_line(capsys):
@@ -42,7 +43,26 @@ def test_validate_finds_what_source_and_warehouse_disagree_with(world, tmp_path,
     assert "4 tables: 3 errors, 0 warnings" in shown
     for name, found in (("absent", "no such table"), ("altered", "in the target"), ("lacking", "no such column")):
         assert re.search(rf"mart\.{name} error Cannot.*?{found}", shown), shown
-    assert main(["warehouse", "validate", "mart.good", *designs]) == 0
+    assert main(["warehouse", "validate", "mart.good", "--dry-run", *designs]) == 0
+    planned = planned_statements(capsys.readouterr().out)
+    check_is_as_planned(sent_by(world, ["warehouse", "validate", "mart.good", *designs]), planned)
+
+
+def test_validate_long_names_and_reserved_words(tmp_path, monkeypatch, capsys):
+    long = "n" * 128
+    good = designed(source="t")
+    declare(
+        tmp_path,
+        monkeypatch,
+        tag=good,
+        offset=good.replace("name: VARCHAR(20)", "user: VARCHAR(20)"),
+        long=good.replace("name: VARCHAR(20)", f"{long}: VARCHAR(20)"),
+    )
+    assert main(["warehouse", "validate", "--files-only", "--designs", str(tmp_path)]) == 1
+    shown = " ".join(capsys.readouterr().out.split())
+    assert re.search(r"mart\.long error .*at most 127 bytes", shown), shown
+    for name, word in (("tag", "tag"), ("offset", "offset"), ("offset", "user")):
+        assert f"mart.{name} warning '{word}' is a reserved word" in shown, shown
 
 
 @pytest.mark.parametrize("pattern", ["mart.nothing", "*.x"])
