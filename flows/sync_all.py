@@ -15,10 +15,9 @@ from model.choose_tables import choose_tables
 from model.patience import Patience
 from model.read_design import read_design, table_names
 from model.results import Loaded
-from pipelines.load_table import load_table
 from pipelines.new_load import PlannedLoad, new_load
 from pipelines.run_dates import run_dates, run_name
-from pipelines.tables_in_order import run_in_order
+from pipelines.tables_in_order import build_in_order
 from pipelines.turn import take_turn
 from reports.outcomes import refuse_failures, show_outcomes
 from reports.run_report import show_in_prefect
@@ -48,9 +47,7 @@ def sync_all(
     chosen = planned(tables, run_date, full_refresh, time_zone)
     lake, warehouse = load_block(Lake, "lake"), load_block(Warehouse, "warehouse")
     loads = [new_load("sync_all", one, lake, warehouse) for one in chosen]
-    outcomes, loaded = run_in_order(
-        loads, lambda load: load_table(load, lake, warehouse, patience, keep_files=False), max_parallel
-    )
+    outcomes, loaded = build_in_order(loads, lake, warehouse, patience, max_parallel)
     show_outcomes("sync_all", outcomes)
     refuse_failures("sync_all", outcomes)
     return loaded

@@ -17,8 +17,7 @@ from model.read_design import read_transformation, transformation_names
 from model.results import Loaded
 from pipelines.new_load import PlannedLoad, new_load
 from pipelines.run_dates import run_dates, run_name
-from pipelines.tables_in_order import run_in_order
-from pipelines.transform_table import transform_table
+from pipelines.tables_in_order import build_in_order
 from pipelines.turn import take_turn
 from reports.outcomes import refuse_failures, show_outcomes
 from reports.run_report import show_in_prefect
@@ -46,7 +45,7 @@ def transform(
     chosen = planned(tables, run_date, time_zone)
     lake, warehouse = load_block(Lake, "lake"), load_block(Warehouse, "warehouse")
     loads = [new_load("transform", one, lake, warehouse) for one in chosen]
-    outcomes, built = run_in_order(loads, lambda load: transform_table(load, lake, warehouse, patience), max_parallel)
+    outcomes, built = build_in_order(loads, lake, warehouse, patience, max_parallel)
     show_outcomes("transform", outcomes)
     refuse_failures("transform", outcomes)
     return built

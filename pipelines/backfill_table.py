@@ -16,7 +16,7 @@ from model.results import Loaded
 from model.window import Window, is_covered
 from pipelines.load_table import load_table
 from pipelines.new_load import PlannedLoad, new_load
-from sql.ledger import FAILED, LOADED, loads_between
+from sql.ledger import FAILED, LOADED, REBUILD, RESTORE, loads_between
 from tasks.read_ledger import read_ledger
 from tasks.wait import or_release
 from tasks.wait_for_lease import lease_of, wait_for_lease
@@ -114,7 +114,7 @@ def is_due(load: Load, past: Sequence[Any], reprocess: Reprocess) -> bool:
     killed, and started again. With 'failed', a failure counts unless a later load made it good.
     """
     assert load.window
-    window = load.window
+    window, past = load.window, in_table(past)
     if reprocess == "failed":
         return any(
             row.state == FAILED and not is_covered(_shared(row, window), _read(past[number:]))
@@ -122,6 +122,23 @@ def is_due(load: Load, past: Sequence[Any], reprocess: Reprocess) -> bool:
         )
     own = [row for row in past if row.run_id == load.run_id] if reprocess == "all" else past
     return not is_covered(window, _read(own))
+
+
+def in_table(past: Sequence[Any]) -> list[Any]:
+    """Of the ledger's rows, oldest first, the windows whose rows the table holds now.
+
+    A restore brings back what was there before the switch that came before it, and puts aside what came since.
+    """
+    now: list[Any] = []
+    aside: list[Any] = []
+    for row in past:
+        if row.flow == RESTORE:
+            now, aside = aside, now
+        elif row.flow == REBUILD:
+            aside = list(now)
+        else:
+            now.append(row)
+    return now
 
 
 def _read(past: Sequence[Any]) -> list[Window]:

@@ -11,10 +11,15 @@ from prefect.cache_policies import NO_CACHE
 from prefect.futures import PrefectFuture, wait
 from prefect.task_runners import ThreadPoolTaskRunner
 
+from blocks.lake import Lake
+from blocks.warehouse import Warehouse
 from model.load import Load
 from model.outcome import Outcome
+from model.patience import Patience
 from model.results import Loaded
 from model.table_design import QuerySource
+from pipelines.load_table import load_table
+from pipelines.transform_table import transform_table
 from tasks.record_failure import cause_of
 
 
@@ -54,6 +59,19 @@ def run_in_order(
     # One whose turn never came has no result, not even an error.
     done = [future.state.result(raise_on_failure=False) for name, future in futures.items() if name in seconds]
     return outcomes, [one for one in done if isinstance(one, Loaded)]
+
+
+def build_in_order(
+    loads: Sequence[Load], lake: Lake, warehouse: Warehouse, patience: Patience, max_parallel: int
+) -> tuple[list[Outcome], list[Loaded]]:
+    """Tables loaded, of a source or its dump, and those made of what they read; as `run_in_order` says."""
+
+    def build(load: Load) -> Loaded:
+        if load.is_transformed:
+            return transform_table(load, lake, warehouse, patience)
+        return load_table(load, lake, warehouse, patience, keep_files=load.dump_prefix is not None)
+
+    return run_in_order(loads, build, max_parallel)
 
 
 def reads(load: Load) -> frozenset[str]:

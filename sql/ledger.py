@@ -7,7 +7,7 @@ run blocks nobody. A run that ends gives the lease back. Only a backfill waits f
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -31,6 +31,8 @@ LEDGER_FACTS = (
 )
 _RECENT = 12
 LOADED, FAILED = "loaded", "failed"
+# They put the rows of a table aside, and others in their place.
+REBUILD, RESTORE = SWITCHING_FLOWS = ("rebuild", "restore")
 
 _metadata = sa.MetaData(schema=LEDGER_SCHEMA)
 
@@ -199,18 +201,18 @@ def recent_loads(load: Load) -> sa.Select:
 
 
 def loads_between(table: str, since: datetime, until: datetime) -> sa.Select:
-    """The ledger's rows of windows that overlap `[since, until)`, oldest first.
+    """The ledger's rows of windows that overlap `[since, until)`, and of switches, oldest first.
 
     GETDATE counts whole seconds: within one, a load comes before what failed after it.
     """
+    overlaps = sa.and_(
+        loads.c.since < sa.literal(until, sa.DateTime()), loads.c.until > sa.literal(since, sa.DateTime())
+    )
+    is_switch = sa.and_(loads.c.flow.in_(SWITCHING_FLOWS), loads.c.state == LOADED)
     return (
-        sa.select(loads.c.run_id, loads.c.since, loads.c.until, loads.c.read_until, loads.c.state)
-        .where(
-            loads.c.table_name == table,
-            loads.c.since < sa.literal(until, sa.DateTime()),
-            loads.c.until > sa.literal(since, sa.DateTime()),
-        )
-        .order_by(loads.c.finished_at, loads.c.state.desc())
+        sa.select(loads.c.run_id, loads.c.flow, loads.c.since, loads.c.until, loads.c.read_until, loads.c.state)
+        .where(loads.c.table_name == table, sa.or_(overlaps, is_switch))
+        .order_by(loads.c.finished_at, loads.c.state.desc(), loads.c.started_at)
     )
 
 
@@ -227,10 +229,11 @@ def last_loads(table: str | None, most: int) -> sa.Select:
     return rows.order_by(loads.c.finished_at.desc()).limit(most)
 
 
-def state_before_switch(load: Load, flows: Sequence[str]) -> sa.Select:
-    """As of which moment (UTC) the rows are that the last run of one of `flows` has put aside; one row, or none."""
+def state_before_switch(load: Load) -> sa.Select:
+    """As of which moment (UTC) the rows are that the last switch has put aside; one row, or none."""
     of_table = loads.c.table_name == load.table, loads.c.state == LOADED
-    last = sa.select(sa.func.max(loads.c.finished_at)).where(*of_table, loads.c.flow.in_(flows)).scalar_subquery()
+    is_switch = loads.c.flow.in_(SWITCHING_FLOWS)
+    last = sa.select(sa.func.max(loads.c.finished_at)).where(*of_table, is_switch).scalar_subquery()
     return (
         sa.select(sa.func.coalesce(loads.c.source_bound, loads.c.finished_at).label("moment"))
         .where(*of_table, loads.c.finished_at < last)

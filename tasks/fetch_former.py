@@ -12,8 +12,6 @@ from tasks.columns_in_warehouse import columns_in_warehouse
 from tasks.statements import run
 from tasks.verb import verb
 
-SWITCHING_FLOWS = ("rebuild", "restore")
-
 
 @verb
 def fetch_former(work: Work, warehouse: Warehouse) -> FormerFetched:
@@ -28,5 +26,5 @@ def fetch_former(work: Work, warehouse: Warehouse) -> FormerFetched:
         with warehouse.transaction(f"bring the former '{load.table}'") as transaction:
             for statement in statements_of(load):
                 run(transaction, load, statement)
-            moments[load.table] = run(transaction, load, state_before_switch(load, SWITCHING_FLOWS)).scalar()
+            moments[load.table] = run(transaction, load, state_before_switch(load)).scalar()
     return FormerFetched(columns=columns, moments=moments)

@@ -9,9 +9,7 @@ from blocks.load_block import load_block
 from blocks.warehouse import Warehouse
 from model.patience import Patience
 from model.results import Loaded
-from pipelines.load_table import load_table
-from pipelines.tables_in_order import run_in_order
-from pipelines.transform_table import transform_table
+from pipelines.tables_in_order import build_in_order
 from pipelines.warehouse_works import load_works
 from reports.outcomes import refuse_failures, show_outcomes
 
@@ -35,15 +33,7 @@ def load(
     """
     warehouse = load_block(Warehouse, "warehouse")
     lake, loads = load_works(patterns, prefix, designs, warehouse)
-    outcomes, loaded = run_in_order(
-        loads,
-        lambda one: (
-            load_table(one, lake, warehouse, patience, keep_files=True)
-            if one.dump_prefix
-            else transform_table(one, lake, warehouse, patience)
-        ),
-        max_parallel,
-    )
+    outcomes, loaded = build_in_order(loads, lake, warehouse, patience, max_parallel)
     show_outcomes("load", outcomes)
     refuse_failures("load", outcomes)
     return loaded

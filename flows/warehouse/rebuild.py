@@ -11,9 +11,7 @@ from flows.warehouse.dump import ROWS_PER_RANGE, dump
 from model.patience import Patience
 from model.results import Switched
 from model.shadow import in_shadow
-from pipelines.load_table import load_table
-from pipelines.tables_in_order import run_in_order
-from pipelines.transform_table import transform_table
+from pipelines.tables_in_order import build_in_order
 from pipelines.warehouse_works import rebuild_work
 from reports.outcomes import refuse_failures, show_outcomes
 from tasks.check_dump_age import check_dump_age
@@ -53,15 +51,7 @@ def rebuild(
     is_switched = False
     try:
         dump(patterns, prefix, not keep_dumps, designs, rows_per_range, patience)
-        outcomes, _ = run_in_order(
-            in_shadow(work.loads),
-            lambda one: (
-                load_table(one, lake, warehouse, patience, keep_files=True)
-                if one.dump_prefix
-                else transform_table(one, lake, warehouse, patience)
-            ),
-            max_parallel,
-        )
+        outcomes, _ = build_in_order(in_shadow(work.loads), lake, warehouse, patience, max_parallel)
         show_outcomes("rebuild", outcomes)
         refuse_failures("rebuild", outcomes)
         extracted = {one.table: read_dump(one, lake) for one in work.loads if one.dump_prefix}

@@ -9,8 +9,7 @@ from blocks.load_block import load_block
 from blocks.warehouse import Warehouse
 from model.patience import Patience
 from model.results import Loaded
-from pipelines.tables_in_order import run_in_order
-from pipelines.transform_table import transform_table
+from pipelines.tables_in_order import build_in_order
 from pipelines.warehouse_works import update_works
 from reports.outcomes import refuse_failures, show_outcomes
 
@@ -19,7 +18,7 @@ from reports.outcomes import refuse_failures, show_outcomes
 def update(
     patterns: tuple[str, ...] = ("*",),
     only: bool = False,
-    from_table: str = "",
+    from_: str = "",
     designs: str = "",
     max_parallel: PositiveInt = 4,
     patience: Patience = Patience(),
@@ -29,14 +28,14 @@ def update(
     Args:
         patterns: Names or patterns of tables with a .sql file, such as mart.*.
         only: Whether those that read them are left as they are.
-        from_table: Where to go on after a failure; those before it in the order of the run are left as they are.
+        from_: The table to go on at after a failure; those before it in the order of the run are left as they are.
         designs: Folder of the designs; left out, the repository's; lake: sync-sql's.
         max_parallel: Most tables that are built side by side.
         patience: How long to wait, how often to try again.
     """
     warehouse = load_block(Warehouse, "warehouse")
-    lake, loads = update_works(patterns, only, from_table, designs, warehouse)
-    outcomes, built = run_in_order(loads, lambda one: transform_table(one, lake, warehouse, patience), max_parallel)
+    lake, loads = update_works(patterns, only, from_, designs, warehouse)
+    outcomes, built = build_in_order(loads, lake, warehouse, patience, max_parallel)
     show_outcomes("update", outcomes)
     refuse_failures("update", outcomes)
     return built

@@ -209,7 +209,15 @@ def test_planned_replaced_table_is_refused_with_the_reason(monkeypatch):
 
 def past(state, since, until, read_until=None, run_id="other"):
     since, until = datetime(2025, 1, since), datetime(2025, 1, until)
-    return SimpleNamespace(run_id=run_id, state=state, since=since, until=until, read_until=read_until or until)
+    read = read_until or until
+    return SimpleNamespace(run_id=run_id, flow="sync", state=state, since=since, until=until, read_until=read)
+
+
+def switch(flow):
+    return SimpleNamespace(run_id=flow, flow=flow, state="loaded", since=None, until=None, read_until=None)
+
+
+REBUILT, RESTORED = switch("rebuild"), switch("restore")
 
 
 @pytest.mark.parametrize(
@@ -222,6 +230,13 @@ def past(state, since, until, read_until=None, run_id="other"):
         ("missing", [past("loaded", 1, 2), past("failed", 1, 2)], True),
         ("missing", [past("loaded", 1, 2, datetime(2025, 1, 1, 12))], True),
         ("missing", [past("loaded", 1, 8)], False),
+        ("missing", [past("loaded", 1, 2), REBUILT], False),
+        ("missing", [past("loaded", 1, 2), REBUILT, RESTORED], False),
+        ("missing", [REBUILT, past("loaded", 1, 2), RESTORED], True),
+        ("missing", [REBUILT, past("loaded", 1, 2), RESTORED, RESTORED], False),
+        ("missing", [REBUILT, RESTORED, past("loaded", 1, 2), RESTORED], True),
+        ("missing", [REBUILT, past("loaded", 1, 2), REBUILT, RESTORED], False),
+        ("failed", [REBUILT, past("failed", 1, 2), RESTORED], False),
         ("failed", [], False),
         ("failed", [past("failed", 1, 2)], True),
         ("failed", [past("failed", 1, 2), past("loaded", 1, 2)], False),

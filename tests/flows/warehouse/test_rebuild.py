@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
+from datetime import date
 
 import pytest
 
 from command_line.main import main
+from flows.backfill import backfill
 from flows.warehouse.dump import dump
 from flows.warehouse.load import load
 from flows.warehouse.rebuild import rebuild
@@ -172,6 +174,41 @@ def test_rebuild_that_cannot_be_finished_leaves_the_live_state_and_goes_on_with_
     assert state(shop)[:4] == (4, 5050, 20, 20)
 
 
+EVENTS = """
+description: A table of a test.
+source: {database: erp, table: events}
+columns: {id: BIGINT NOT NULL, at: TIMESTAMP NOT NULL}
+key: [id]
+cursor: at
+newest_first: [at]
+load: merge
+distribution: auto
+"""
+
+
+def test_restore_makes_windows_due_again_whose_rows_are_put_aside(sources, monkeypatch):
+    """So that a backfill knows, both ways, which days the table holds."""
+    insert = "INSERT INTO events SELECT n, TIMESTAMP '2025-01-01' + n * INTERVAL '4 hours' FROM generate_series(%s) n"
+    sources.erp("CREATE TABLE events (id BIGINT PRIMARY KEY, at TIMESTAMP NOT NULL)", insert % "0, 5")
+    sources.design("erp.events", EVENTS)
+    for function in ("read_design", "table_names"):
+        monkeypatch.setattr(f"model.read_design.{function}.__defaults__", (sources.folder,))
+
+    def backfilled():
+        return backfill("erp.events", date(2025, 1, 1), date(2025, 1, 3), patience=NOW)
+
+    assert backfill("erp.events", date(2025, 1, 1), date(2025, 1, 2), patience=NOW) == ["loaded"]
+    rebuild(designs=sources.designs, patience=NOW)
+    sources.erp(insert % "6, 11")
+    assert backfilled() == ["loaded before", "loaded"]
+    restore(designs=sources.designs, patience=NOW)
+    assert sources.world.warehouse("SELECT COUNT(*) FROM erp.events") == [(6,)]
+    assert backfilled() == ["loaded before", "loaded"]
+    assert sources.world.warehouse("SELECT COUNT(*) FROM erp.events") == [(12,)]
+    restore(designs=sources.designs, patience=NOW)
+    assert backfilled() == ["loaded before"] * 2
+
+
 def test_restore_without_a_former_state_is_refused(shop):
     with pytest.raises(ConfigError, match=r"Cannot restore '\*': no former state"):
         restore(designs=shop.designs, patience=NOW)
@@ -184,5 +221,5 @@ def test_dry_run_shows_the_statements_that_rebuild_and_restore_send(shop, capsys
         assert main([*arguments, "--dry-run"]) == 0
         planned = planned_statements(capsys.readouterr().out)
         assert state(shop) == (OLD if command == "rebuild" else NEW)
-        sent = sent_by(shop, arguments)
+        sent = sent_by(shop.world, arguments)
         check_is_as_planned(sent, [one for one in planned if one.startswith("/*")])
