@@ -20,7 +20,10 @@ from model.errors import ConfigError, TransientError
 from model.results import StagedFile
 
 _RUN_DEPTH = 3
+_CONNECTIONS = 50  # tables that are dumped side by side, each with two uploads under way; botocore's own are 10
 _THROTTLING = {"SlowDown", "Throttling", "ThrottlingException", "RequestTimeout", "InternalError"}
+# Another ETag, written at this moment, deleted.
+_CHANGED = {"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"}
 
 
 @contextmanager
@@ -47,7 +50,13 @@ def aws_errors(action: str) -> Iterator[None]:
 def aws_client(credentials: AwsCredentials, service: str) -> Any:
     """A boto3 client that gives up on a silent server, and repeats what AWS throttles a few times itself."""
     parameters = credentials.aws_client_parameters.get_params_override()
-    config = Config(connect_timeout=10, read_timeout=60, retries={"mode": "standard"}, tcp_keepalive=True)
+    config = Config(
+        connect_timeout=10,
+        read_timeout=60,
+        retries={"mode": "standard"},
+        tcp_keepalive=True,
+        max_pool_connections=_CONNECTIONS,
+    )
     parameters["config"] = config.merge(parameters.get("config", Config()))
     session = credentials.get_boto3_session()
     # boto3 hands on no loader, and keeps botocore's session private.
@@ -90,6 +99,24 @@ class Lake(Block):
                 Bucket=self.name, Key=key, Body=json.dumps(content).encode(), ContentType="application/json"
             )
 
+    def replace_json(self, key: str, content: object, tag: str | None) -> bool:
+        """Writes where the object still has that ETag, None: where there is no object; returns whether it did.
+
+        Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+        """
+        condition = {"IfNoneMatch": "*"} if tag is None else {"IfMatch": tag}
+        with aws_errors(f"write 's3://{self.name}/{key}'"):
+            try:
+                body = json.dumps(content).encode()
+                self.client.put_object(
+                    Bucket=self.name, Key=key, Body=body, ContentType="application/json", **condition
+                )
+            except ClientError as error:
+                if error.response["Error"].get("Code") in _CHANGED:
+                    return False
+                raise
+        return True
+
     def write_bytes(self, key: str, content: bytes) -> None:
         with aws_errors(f"write 's3://{self.name}/{key}'"):
             self.client.put_object(Bucket=self.name, Key=key, Body=content)
@@ -106,6 +133,10 @@ class Lake(Block):
     def list_files(self, prefix: str) -> tuple[StagedFile, ...]:
         """The objects under `prefix`, by key; not what the S3 console makes as a folder."""
         return tuple(file for file in self._list(prefix) if not file.key.endswith("/"))
+
+    def list_tags(self, prefix: str) -> dict[str, str]:
+        """The ETag of each object under `prefix` by its key."""
+        return {item["Key"]: item["ETag"] for item in self._items(prefix)}
 
     def delete_prefix(self, prefix: str) -> int:
         """Deletes all objects under `prefix`, and uploads that were never finished; returns how many there were.
@@ -137,20 +168,17 @@ class Lake(Block):
     def list_runs(self, prefix: str) -> dict[str, datetime]:
         """The prefixes `<prefix><table>/<date>/<run>/` that hold objects, and when the newest of each was written."""
         newest: dict[str, datetime] = {}
-        with aws_errors(f"list 's3://{self.name}/{prefix}'"):
-            pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix)
-            for item in (item for page in pages for item in page.get("Contents", ())):
-                parts = item["Key"].removeprefix(prefix).split("/")
-                if len(parts) > _RUN_DEPTH:
-                    run = prefix + "/".join(parts[:_RUN_DEPTH]) + "/"
-                    newest[run] = max(item["LastModified"], newest.get(run, item["LastModified"]))
+        for item in self._items(prefix):
+            parts = item["Key"].removeprefix(prefix).split("/")
+            if len(parts) > _RUN_DEPTH:
+                run = prefix + "/".join(parts[:_RUN_DEPTH]) + "/"
+                newest[run] = max(item["LastModified"], newest.get(run, item["LastModified"]))
         return newest
 
     def _list(self, prefix: str) -> tuple[StagedFile, ...]:
+        return tuple(StagedFile(key=item["Key"], size_bytes=item["Size"]) for item in self._items(prefix))
+
+    def _items(self, prefix: str) -> list[dict[str, Any]]:
         with aws_errors(f"list 's3://{self.name}/{prefix}'"):
             pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix)
-            return tuple(
-                StagedFile(key=item["Key"], size_bytes=item["Size"])
-                for page in pages
-                for item in page.get("Contents", ())
-            )
+            return [item for page in pages for item in page.get("Contents", ())]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,7 +16,6 @@ from command_line.dry_run import PlannedStep, planned_steps, print_steps
 from model.dump import DumpKeys, DumpManner
 from model.load import STAGING_SCHEMA, Load
 from model.shadow import former_schema, in_shadow, of_former, shadow_schema
-from model.table_design import DatabaseSource
 from model.work import Work
 from pipelines.warehouse_works import dump_works, load_works, rebuild_work, restore_work, unload_works, update_works
 from sql.checks import check_results
@@ -49,8 +47,8 @@ from sql.switch import (
 from sql.tables import create_schema, create_table, existing_tables
 from sql.unload import unload
 from tasks.columns_in_warehouse import columns_in_warehouse
-from tasks.fetch_former import SWITCHING_FLOWS
-from tasks.plan_dump import listed_tables, plan_dump, present_keys, range_statement, standing_dump, standing_range
+from tasks.open_source import OpenSource, open_source
+from tasks.plan_dump import plan_dump, present_files, range_statement, standing_dump, standing_range
 from tasks.tables_in import tables_in
 
 
@@ -66,32 +64,28 @@ def dump_steps(
     lake, works = dump_works(patterns, prefix, designs)
     manner = DumpManner(max_parallel=1, rows_per_range=rows_per_range, is_forced=force)
     for work in works:
-        source = load_block(SourceDatabase, work.name)
-        listed = listed_tables(source)
-        present = present_keys(lake, work.loads)
-        for load in work.loads:
-            yield _dump_step(load, source, lake, DumpKeys(load, present), manner, listed)
+        present = present_files(lake, work.loads)
+        with open_source(load_block(SourceDatabase, work.name)) as source:
+            for load in work.loads:
+                yield _dump_step(load, source, lake, DumpKeys(load, present, "dry-run"), manner)
 
 
-def _dump_step(
-    load: Load, source: SourceDatabase, lake: Lake, keys: DumpKeys, manner: DumpManner, listed: Mapping[str, Any]
-) -> PlannedStep:
+def _dump_step(load: Load, source: OpenSource, lake: Lake, keys: DumpKeys, manner: DumpManner) -> PlannedStep:
     name = f"dump {load.table}"
-    if done := standing_dump(load, lake, keys, manner):
+    if done := standing_dump(load, source, lake, keys, manner):
         return PlannedStep(name, objects=(load.uri(keys.manifest),), note=f"stands: {done.row_count:,} rows")
-    assert isinstance(load.design.source, DatabaseSource)
-    found = listed.get(load.design.source.table)
-    plan = plan_dump(load, source, lake, keys, found.row_count if found else 0, datetime.now(UTC), manner)
+    found = source.find(load)
+    plan = plan_dump(load, source, lake, keys, manner)
     due = [one for one in plan.ranges if not standing_range(lake, keys, plan, one)]
     objects = [keys.plan] if plan.edges else []
     for one in due:
-        objects.append(keys.files(plan.attempt, one) + "part-*.parquet")
-        objects += [keys.mark(plan.attempt, one)] if plan.edges else []
+        objects.append(keys.files(plan, one) + "part-*.parquet")
+        objects += [keys.mark(plan, one)] if plan.edges else []
     size = f"about {found.row_count:,} rows, {found.size_bytes:,} bytes in the source" if found else ""
     stand = f"{len(plan.ranges) - len(due)} of {len(plan.ranges)} ranges stand" if len(due) < len(plan.ranges) else ""
     return PlannedStep(
         name,
-        tuple(range_statement(load, source, one) for one in due),
+        tuple(range_statement(load, source.block, one) for one in due),
         tuple(map(load.uri, (*objects, keys.manifest))),
         "; ".join(filter(None, [size, stand])),
     )
@@ -101,10 +95,8 @@ def load_steps(patterns: tuple[str, ...], prefix: str, designs: str, **_: object
     return of_loads(load_works(patterns, prefix, designs, load_block(Warehouse, "warehouse"))[1])
 
 
-def update_steps(
-    patterns: tuple[str, ...], only: bool, from_table: str, designs: str, **_: object
-) -> Iterator[PlannedStep]:
-    return of_loads(update_works(patterns, only, from_table, designs, load_block(Warehouse, "warehouse"))[1])
+def update_steps(patterns: tuple[str, ...], only: bool, from_: str, designs: str, **_: object) -> Iterator[PlannedStep]:
+    return of_loads(update_works(patterns, only, from_, designs, load_block(Warehouse, "warehouse"))[1])
 
 
 def unload_steps(patterns: tuple[str, ...], prefix: str, designs: str, **_: object) -> Iterator[PlannedStep]:
@@ -153,7 +145,7 @@ def restore_steps(patterns: tuple[str, ...], designs: str, **_: object) -> Itera
     fetched = []
     for load in work.loads:
         fetched += [tagged(of_former(load), one) for one in _look(of_former(load))]
-        fetched += [tagged(load, one) for one in (*fetch_former(load), state_before_switch(load, SWITCHING_FLOWS))]
+        fetched += [tagged(load, one) for one in (*fetch_former(load), state_before_switch(load))]
     yield PlannedStep("fetch_former", tuple(fetched))
     yield from _switched(work, there, columns)
 

@@ -13,7 +13,7 @@ from extract.connect_mysql import connect, end_query, is_answering, statement_er
 from extract.exact_cast import cast_batch
 from extract.extraction import ExtractColumn, Extraction, match_columns
 from extract.mysql_relay import Gate, MysqlRelay
-from extract.statement_reader import ReaderFailedError, StatementReader
+from extract.statement_reader import ReaderFailedError, StatementReaders
 from model.errors import DataError, LoadError, SourceError, TransientError
 from model.source_address import SourceAddress
 from model.source_type import SourceColumn, mysql_family
@@ -32,14 +32,14 @@ _preparer = mysql.dialect().identifier_preparer
 
 
 def read_mysql(
-    address: SourceAddress, extraction: Extraction, changes: Changes
+    address: SourceAddress, extraction: Extraction, changes: Changes, readers: StatementReaders
 ) -> Generator[pa.RecordBatch, None, None]:
     """Yield the rows in the target's names and Arrow types; one connection, one statement, one snapshot.
 
     MySQL's TIMESTAMP arrives in UTC whatever the server's zone is.
     Raises: SourceError, TransientError, ConfigError, DataError; never with the password.
     """
-    with StatementReader() as reader, connect(address) as connection:
+    with readers.lend() as reader, connect(address) as connection:
         columns, row_bytes = reflect(connection, extraction)
         statement = build_select(extraction, columns)
         batch_rows = max(_MIN_BATCH_ROWS, min(_MAX_BATCH_ROWS, _BATCH_BYTES // row_bytes))
@@ -162,6 +162,11 @@ def _explain(
     if is_lost:
         return TransientError(
             f"Cannot extract '{extraction.table}': the connection to the source broke. It is worth a retry."
+        )
+    if failure.is_killed:
+        return TransientError(
+            f"Cannot extract '{extraction.table}': the reader broke off, {failure} (expected its last row)."
+            " It is worth a retry; see whether this machine is short of memory."
         )
     return find_zero_date(address, extraction, columns) or SourceError(
         f"Cannot extract '{extraction.table}': the reader failed: {failure}. Choose other types in the design."

@@ -10,7 +10,6 @@ import os
 import re
 import threading
 from collections.abc import Generator, Iterator
-from contextlib import closing
 from typing import Any
 
 import psycopg2
@@ -19,9 +18,10 @@ import pyarrow.csv
 from sqlalchemy.dialects import postgresql
 
 from extract.apply_policy import Changes
-from extract.connect_postgres import connect, statement_error
+from extract.connect_postgres import statement_error
 from extract.exact_cast import cast_batch
 from extract.extraction import ExtractColumn, Extraction, match_columns
+from extract.kept_sessions import KeptSessions
 from model.column_type import ColumnType
 from model.errors import DataError
 from model.source_address import SourceAddress
@@ -35,13 +35,13 @@ _preparer = postgresql.dialect().identifier_preparer
 
 
 def read_postgres(
-    address: SourceAddress, extraction: Extraction, changes: Changes
+    address: SourceAddress, extraction: Extraction, changes: Changes, sessions: KeptSessions
 ) -> Generator[pa.RecordBatch, None, None]:
     """Yield the rows in the target's names and Arrow types; one connection, one statement, one snapshot.
 
     Raises: ConfigError, SourceError, TransientError, DataError; never with the password.
     """
-    with closing(connect(address)) as connection:
+    with sessions.postgres(address) as connection:
         _take_snapshot(connection, extraction)
         columns = reflect(connection, extraction)
         copy = build_copy(extraction, columns)

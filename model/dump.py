@@ -2,16 +2,18 @@
 
 s3://lake/<prefix>/dump/shop.orders/
     plan.json                                which ranges, written first; only where there are several
-    <attempt>/00000/part-00000.parquet …     the rows of a range
-    <attempt>/00000.json                     a range that is whole: its files
+    <attempt>/<try>/00000/part-00000.parquet … the rows of a range
+    <attempt>/<try>/00000.json               a range that is whole: its files
     manifest.json                            written last: the commit mark, and what COPY reads
+
+Whoever goes on with an attempt writes in a folder of its own, so that no file is ever written over.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
@@ -41,12 +43,14 @@ class RangeDone(BaseModel):
 
 
 class DumpPlan(BaseModel):
-    """How a table is read. `edges` are the keys at which one range ends and the next begins."""
+    """How a table is read. `origin` is the database that it is in; `edges` are the keys at which one range ends and
+    the next begins."""
 
     model_config = ConfigDict(frozen=True)
 
     attempt: str
     fingerprint: str
+    origin: str = ""
     source_bound: datetime
     edges: tuple[int, ...] = ()
 
@@ -75,6 +79,7 @@ class DumpFacts(BaseModel):
 
     attempt: str
     fingerprint: str
+    origin: str = ""
     row_count: int
     source_bound: datetime
 
@@ -108,32 +113,37 @@ def edges_between(lowest: int, highest: int, row_count: int, rows_per_range: int
 
 
 class DumpKeys:
-    """Where the parts of a table's dump lie, and which of them `present` keys show to be there."""
+    """Where the parts of a table's dump lie, and which of them are `present`, with their ETags."""
 
-    def __init__(self, load: Load, present: Collection[str] = ()) -> None:
+    def __init__(self, load: Load, present: Mapping[str, str], this_try: str) -> None:
         assert load.dump_prefix
         self.prefix = load.dump_prefix
         self.manifest = load.manifest_key
-        self.present = frozenset(key for key in present if key.startswith(self.prefix))
+        self.present = {key: tag for key, tag in present.items() if key.startswith(self.prefix)}
+        self._this_try = this_try
 
     @property
     def plan(self) -> str:
         return f"{self.prefix}plan.json"
 
-    def files(self, attempt: str, of: DumpRange) -> str:
-        return f"{self.prefix}{attempt}/{of.number:05}/"
+    def files(self, plan: DumpPlan, of: DumpRange) -> str:
+        return f"{self.prefix}{plan.attempt}/{self._this_try}/{of.number:05}/"
 
-    def mark(self, attempt: str, of: DumpRange) -> str:
-        return f"{self.prefix}{attempt}/{of.number:05}.json"
+    def mark(self, plan: DumpPlan, of: DumpRange) -> str:
+        return f"{self.prefix}{plan.attempt}/{self._this_try}/{of.number:05}.json"
+
+    def marks(self, plan: DumpPlan, of: DumpRange) -> list[str]:
+        """Those of earlier tries that are there."""
+        attempt, end = f"{self.prefix}{plan.attempt}/", f"/{of.number:05}.json"
+        return sorted(key for key in self.present if key.startswith(attempt) and key.endswith(end))
 
     def has(self, key: str) -> bool:
         return key in self.present
 
-    def left_behind(self, plan: DumpPlan, files: Collection[StagedFile]) -> list[str]:
+    def left_behind(self, plan: DumpPlan, files: Collection[str], marks: Collection[str]) -> list[str]:
         """What no reader of a finished dump needs: the plan, earlier attempts, parts of tries that were broken off."""
-        marks = (self.mark(plan.attempt, one) for one in plan.ranges)
         made = {*self.present, *([self.plan] if plan.edges else [])}
-        return sorted(made - {self.manifest, *(file.key for file in files), *marks})
+        return sorted(made - {self.manifest, *files, *marks})
 
 
 class DumpManner(BaseModel):

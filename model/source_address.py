@@ -27,3 +27,8 @@ class SourceAddress(BaseModel):
     ca_file: Path | None = Field(default=None, description="PEM file; None: the authorities that the system trusts.")
     connect_timeout_seconds: int = Field(default=10, gt=0)
     statement_timeout_seconds: int = Field(default=3600, gt=0, description="At the server; for the whole read.")
+
+    @property
+    def origin(self) -> str:
+        """Which database it is, whoever reads it."""
+        return f"{self.drivername}://{self.host}:{self.port}/{self.database}"

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from blocks.lake import Lake
 from blocks.source_database import SourceDatabase
 from extract.extraction import Extraction
-from extract.list_tables import ListedTable, list_tables
 from extract.planned_statement import planned_statement
 from extract.query_source import query_source
 from model.dump import (
@@ -29,26 +27,22 @@ from model.table_design import DatabaseSource
 from sql.source import key_limits, range_condition
 from tasks.extract_table import extraction_of
 from tasks.name_as_in_source import name_as_in_source
+from tasks.open_source import OpenSource
 
 ATTEMPT_DIGITS = 12  # of the run's id: the random ones
 
 
-def listed_tables(source: SourceDatabase) -> dict[str, ListedTable]:
-    """The source's tables by every name that a design may use."""
-    tables = list_tables(source.address)
-    return {table.full_name: table for table in tables} | {table.name: table for table in tables}
-
-
-def present_keys(lake: Lake, loads: Sequence[Load]) -> list[str]:
-    """All keys of the loads' dumps, by one listing of what they have in common."""
+def present_files(lake: Lake, loads: Sequence[Load]) -> dict[str, str]:
+    """The ETag of each object of the loads' dumps by its key; one listing of what they have in common."""
     prefixes = [load.dump_prefix or "" for load in loads]
     first, last = min(prefixes), max(prefixes)
     common = next((n for n, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
-    return [file.key for file in lake.list_files(first[:common])]
+    return lake.list_tags(first[:common])
 
 
-def standing_dump(load: Load, lake: Lake, keys: DumpKeys, manner: DumpManner) -> Dumped | None:
-    """The dump that need not be made: whole, of the design as it is and, where it is read again, of this very run.
+def standing_dump(load: Load, source: OpenSource, lake: Lake, keys: DumpKeys, manner: DumpManner) -> Dumped | None:
+    """The dump that need not be made: whole, of the design and the server as they are and, where it is read again, of
+    this very run.
 
     Where a later one was interrupted there is none: that one goes on.
     """
@@ -56,56 +50,57 @@ def standing_dump(load: Load, lake: Lake, keys: DumpKeys, manner: DumpManner) ->
         return None
     manifest = lake.read_json(keys.manifest)
     facts = DumpFacts.model_validate(manifest["dump"])
-    is_ours = facts.attempt == attempt_of(load) or not manner.is_forced
-    if not is_ours or facts.fingerprint != fingerprint(load.design):
+    if not _is_of(facts, load, source, manner):
         return None
     is_whole = all(keys.has(entry["url"].removeprefix(load.uri(""))) for entry in manifest["entries"])
-    later = _interrupted(load, lake, keys, manner)
+    later = _interrupted(load, source, lake, keys, manner)
     if not is_whole or (later and later.attempt != facts.attempt):
         return None
     sizes = [entry["meta"]["content_length"] for entry in manifest["entries"]]
     return Dumped(row_count=facts.row_count, size_bytes=sum(sizes), file_count=len(sizes), is_from_before=True)
 
 
-def standing_range(lake: Lake, keys: DumpKeys, plan: DumpPlan, one: DumpRange) -> RangeDone | None:
-    """The range that need not be read: its mark is there, and all files that the mark names."""
-    mark = keys.mark(plan.attempt, one)
-    if not keys.has(mark):
-        return None
-    done = RangeDone.model_validate(lake.read_json(mark))
-    return done if all(keys.has(file.key) for file in done.files) else None
+def standing_range(lake: Lake, keys: DumpKeys, plan: DumpPlan, one: DumpRange) -> tuple[str, RangeDone] | None:
+    """The range that need not be read, and its mark: that is there, and all files that it names."""
+    for mark in keys.marks(plan, one):
+        done = RangeDone.model_validate(lake.read_json(mark))
+        if all(keys.has(file.key) for file in done.files):
+            return mark, done
+    return None
 
 
-def plan_dump(
-    load: Load,
-    source: SourceDatabase,
-    lake: Lake,
-    keys: DumpKeys,
-    row_count: int,
-    bound: datetime,
-    manner: DumpManner,
-) -> DumpPlan:
-    """The plan of an interrupted dump, or a new one; `row_count` is the source's estimate."""
-    if interrupted := _interrupted(load, lake, keys, manner):
+def plan_dump(load: Load, source: OpenSource, lake: Lake, keys: DumpKeys, manner: DumpManner) -> DumpPlan:
+    """The plan of an interrupted dump, or a new one."""
+    if interrupted := _interrupted(load, source, lake, keys, manner):
         return interrupted
     edges: tuple[int, ...] = ()
-    key = whole_number_key(load.design)
+    key, row_count = whole_number_key(load.design), source.row_count(load)
     if key and row_count > manner.rows_per_range:
         assert isinstance(load.design.source, DatabaseSource)
-        statement = key_limits(name_as_in_source(load, source), key, source.kind)
-        [(lowest, highest)] = query_source(source.address, load.design.source.table, statement)
+        statement = key_limits(name_as_in_source(load, source.block), key, source.block.kind)
+        [(lowest, highest)] = query_source(source.block.address, load.design.source.table, statement)
         if lowest is not None:
             edges = edges_between(int(lowest), int(highest), row_count, manner.rows_per_range)
-    return DumpPlan(attempt=attempt_of(load), fingerprint=fingerprint(load.design), source_bound=bound, edges=edges)
+    return DumpPlan(
+        attempt=attempt_of(load),
+        fingerprint=fingerprint(load.design),
+        origin=source.block.address.origin,
+        source_bound=source.bound,
+        edges=edges,
+    )
 
 
-def _interrupted(load: Load, lake: Lake, keys: DumpKeys, manner: DumpManner) -> DumpPlan | None:
+def _interrupted(load: Load, source: OpenSource, lake: Lake, keys: DumpKeys, manner: DumpManner) -> DumpPlan | None:
     """The plan of a dump that did not come to its end, and on which this run may go on."""
     if not keys.has(keys.plan):
         return None
     plan = DumpPlan.model_validate(lake.read_json(keys.plan))
-    is_ours = plan.attempt == attempt_of(load) or not manner.is_forced
-    return plan if is_ours and plan.fingerprint == fingerprint(load.design) else None
+    return plan if _is_of(plan, load, source, manner) else None
+
+
+def _is_of(made: DumpFacts | DumpPlan, load: Load, source: OpenSource, manner: DumpManner) -> bool:
+    is_ours = made.attempt == attempt_of(load) or not manner.is_forced
+    return is_ours and (made.fingerprint, made.origin) == (fingerprint(load.design), source.block.address.origin)
 
 
 def range_extraction(load: Load, source: SourceDatabase, within: DumpRange) -> Extraction:

@@ -6,6 +6,7 @@ import signal
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 
@@ -15,9 +16,11 @@ import pytest
 from pydantic import SecretStr
 
 import sandbox.servers.mariadb as mariadb
-from extract import mysql_relay, read_mysql
+from extract import mysql_relay, read_mysql, statement_reader
 from extract.extraction import ExtractColumn, Extraction
+from extract.kept_sessions import KeptSessions
 from extract.read_source import read_source
+from extract.statement_reader import ReaderFailedError, StatementReaders
 from model.column_type import parse_column_type
 from model.errors import ConfigError, DataError, SourceError, TransientError
 from model.source_address import SourceAddress
@@ -348,7 +351,84 @@ def test_read_source_closed_early_leaves_no_session_and_no_process(server: MySQL
         while cursor.execute("SELECT id FROM information_schema.processlist WHERE user = 'reader'"):
             assert time.monotonic() < deadline
             time.sleep(0.05)
-    assert not [one for one in psutil.Process().children() if "stream_statement" in " ".join(one.cmdline())]
+    assert not programs()
+
+
+def programs() -> list[psutil.Process]:
+    """The running readers."""
+    return [one for one in psutil.Process().children() if "stream_statement" in " ".join(one.cmdline())]
+
+
+def test_read_source_kept_readers_read_one_table_after_the_other(server: MySQL, address: SourceAddress) -> None:
+    """Also after reads that ended otherwise, whose program is not used again."""
+    execute(
+        server,
+        *(
+            "CREATE OR REPLACE TABLE few (v INT)",
+            "INSERT INTO few VALUES (1), (2)",
+            "CREATE OR REPLACE TABLE no (v INT)",
+        ),
+        *("CREATE OR REPLACE TABLE many (v INT)", "INSERT INTO many SELECT seq FROM seq_1_to_300000"),
+        *("CREATE OR REPLACE TABLE dated (v DATE)", "INSERT INTO dated VALUES ('0000-00-00')"),
+    )
+    with KeptSessions() as sessions:
+
+        def read_kept(table: str, kind: str = "INTEGER") -> list[int]:
+            batches = read_source(address, extraction(table, {"v": kind}), sessions=sessions)
+            return [value for batch in batches for value in batch.column(0).to_pylist()]
+
+        assert [read_kept(table) for table in ("few", "no", "few")] == [[1, 2], [], [1, 2]]
+        assert len(read_kept("many")) == 300000
+        [program] = programs()
+        with pytest.raises(SourceError, match="no such table"):
+            read_kept("gone")
+        assert programs() == [program]
+
+        with pytest.raises(DataError, match="month or day 0"):
+            read_kept("dated", "DATE")
+        assert read_kept("few") == [1, 2]
+        assert program not in programs()
+
+        broken_off = read_source(address, extraction("many", {"v": "INTEGER"}), sessions=sessions)
+        next(broken_off)
+        broken_off.close()
+        assert read_kept("few") == [1, 2]
+
+        [idle] = programs()
+        idle.kill()
+        idle.wait()
+        assert read_kept("few") == [1, 2]
+
+        batches = read_source(address, extraction("many", {"v": "INTEGER"}), sessions=sessions)
+        next(batches)
+        [busy] = programs()
+        busy.kill()
+        with pytest.raises(TransientError, match=r"'many': the reader broke off, it was ended by SIGKILL"):
+            list(batches)
+        assert read_kept("no") == []
+    assert not programs()
+
+
+@pytest.mark.parametrize(("said", "is_whole"), [("2\\n", True), ("", False), ("1\\n", False), ("2", False)])
+def test_statement_reader_stream_is_whole_only_by_its_row_count(
+    said: str, is_whole: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Arrow's own end mark also stands where a program ends by an error."""
+    program = tmp_path / "stream_statement.py"
+    program.write_text(
+        "import sys, pyarrow as pa\n"
+        "batch = pa.record_batch({'v': [1, 2]})\n"
+        "with pa.ipc.new_stream(sys.stdout.buffer, batch.schema) as writer: writer.write_batch(batch)\n"
+        f"sys.stdout.write('{said}')\n"
+    )
+    monkeypatch.setattr(statement_reader, "_PROGRAM", program)
+    with closing(StatementReaders()) as readers, readers.lend() as reader:
+        batches = reader.batches("", "", 1, lambda: None)
+        if is_whole:
+            assert [batch.to_pydict() for batch in batches] == [{"v": [1, 2]}]
+        else:
+            with pytest.raises(ReaderFailedError):
+                list(batches)
 
 
 def test_read_source_slow_reader_holds_back_the_source(server: MySQL, address: SourceAddress) -> None:

@@ -22,6 +22,7 @@ from pydantic import SecretStr
 
 from extract import read_postgres
 from extract.extraction import ExtractColumn, Extraction
+from extract.kept_sessions import KeptSessions
 from extract.read_source import read_source
 from model.column_type import parse_column_type
 from model.errors import ConfigError, DataError, SourceError, TransientError
@@ -282,6 +283,35 @@ def test_read_source_closed_early_ends_the_statement_at_the_server(server: Postg
         cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE usename = 'reader' AND state = 'active'")
         assert cursor.fetchone() == (0,)
     connection.close()
+
+
+def test_read_source_kept_session_reads_one_table_after_the_other(server: Postgres, address: SourceAddress) -> None:
+    """One that ended otherwise, or that the server has ended, is not used again."""
+    execute(server, "shop", "DROP TABLE IF EXISTS few; CREATE TABLE few AS SELECT generate_series(1, 3) v")
+    wanted = extraction("few", {"v": "INTEGER"})
+
+    def pids() -> list[int]:
+        with contextlib.closing(server.connect("shop")) as connection, connection.cursor() as cursor:
+            cursor.execute("SELECT pid FROM pg_stat_activity WHERE usename = 'reader'")
+            return [pid for (pid,) in cursor.fetchall()]
+
+    def read_kept() -> list[int]:
+        return [value for batch in read_source(address, wanted, sessions=kept) for value in batch["v"].to_pylist()]
+
+    before = pids()
+    with KeptSessions() as kept:
+        assert [read_kept(), read_kept()] == [[1, 2, 3]] * 2
+        [first] = set(pids()) - set(before)
+        with pytest.raises(SourceError, match="no such table"):
+            list(read_source(address, extraction("gone", {"v": "INTEGER"}), sessions=kept))
+        assert read_kept() == [1, 2, 3]
+        [second] = set(pids()) - {first, *before}
+        execute(server, "shop", f"SELECT pg_terminate_backend({second}, 20000)")
+        assert read_kept() == [1, 2, 3]
+        [third] = set(pids()) - {first, second, *before}
+    deadline = time.monotonic() + 20
+    while third in pids():
+        assert time.monotonic() < deadline
 
 
 @pytest.mark.parametrize(

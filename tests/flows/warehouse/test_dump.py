@@ -10,6 +10,9 @@ import re
 import signal
 import subprocess
 import sys
+import threading
+import time
+from contextlib import closing
 from pathlib import Path
 
 import pyarrow as pa
@@ -18,10 +21,12 @@ import pytest
 from prefect.settings import get_current_settings
 
 from command_line.main import main
-from extract import read_postgres
 from flows.warehouse.dump import dump
 from model.errors import ConfigError, LoadError
 from model.patience import Patience
+from tasks.verb import listeners
+from tests.flows.warehouse.conftest import connect_postgres, save_erp
+from tests.flows.warehouse.plans import planned_statements
 
 ROOT = Path(__file__).parents[3]
 NOW = Patience(retries=0)
@@ -107,13 +112,47 @@ def test_dump_brings_all_rows_of_all_sources_and_reads_none_twice(sources):
 
     sources.design("erp.notes", DESIGN.format(database="erp", table="notes").replace("VARCHAR(40)", "VARCHAR(50)"))
     assert run(sources, "erp.*")["erp.notes"] == "done"
+    assert run(sources, "erp.notes") == {"erp.notes": "done before"}
+    facts = sources.world.environment
+    save_erp(facts, "localhost")  # by all that its address tells, another server
+    try:
+        assert run(sources, "erp.notes") == {"erp.notes": "done"}
+    finally:
+        save_erp(facts, facts["POSTGRES_HOST"])
+
+
+def test_dump_two_at_once_under_one_prefix_never_mix(sources):
+    """A forced one, from begin to end, while another is between two ranges; that one then finds the dump made."""
+    fill(sources, "erp.items", 2500)
+    states = {}
+
+    def overtake(said):
+        if said.step == "dump_table" and said.row_count > 1000 and not states:
+            states["begun"] = ""
+            thread = threading.Thread(target=lambda: states.update(run(sources, force=True)))
+            thread.start()
+            thread.join()
+
+    listeners.append(overtake)
+    try:
+        again = Patience(retries=1, retry_delay_seconds=0)
+        assert run(sources, patience=again) == {"erp.items": "done before"}
+    finally:
+        listeners.remove(overtake)
+    assert states["erp.items"] == "done"
+    assert dumped_rows(sources, "erp.items") == source_rows(sources, "erp.items")
+    # What the one that was overtaken has left goes with the next.
+    assert run(sources, force=True) == {"erp.items": "done"}
+    check_dump_is_all_there_is(sources)
 
 
 def test_dump_goes_on_by_finished_ranges_after_kills_at_random_moments(sources):
+    """60 tables of two PostgreSQL databases and one MySQL."""
     fill(sources, "erp.big", 200_000)
     fill(sources, "web.web_big", 40_000)
-    for number in range(6):
-        fill(sources, f"crm.crm_small_{number}", 5)
+    small = [f"{schema}.{schema}_small_{number}" for schema in BLOCKS for number in range(20)][:58]
+    for name in small:
+        fill(sources, name, 5)
     seed = random.randrange(10**6)
     moments = random.Random(seed)
     killed_count = 0
@@ -128,13 +167,16 @@ def test_dump_goes_on_by_finished_ranges_after_kills_at_random_moments(sources):
             capture_output=True,
         )
         killed_count += done.returncode == -signal.SIGKILL
+        assert done.returncode in (0, -signal.SIGKILL), done.stderr.decode()
         check_nothing_finished_was_read_again(before, written(sources), seed)
     before = written(sources)
+    names = {"erp.big", "web.web_big", *small}
+    finished = {name for name in names if f"test/dump/{name}/manifest.json" in before}
     states = run(sources, rows_per_range=2000)
-    assert set(states.values()) <= {"done", "done before"}, seed
+    assert states == dict.fromkeys(names, "done") | dict.fromkeys(finished, "done before"), seed
     assert killed_count, f"no run was killed before it had ended; seed {seed}"
     check_nothing_finished_was_read_again(before, written(sources), seed)
-    for name in ("erp.big", "web.web_big", "crm.crm_small_3"):
+    for name in names:
         assert dumped_rows(sources, name) == source_rows(sources, name), seed
 
 
@@ -214,25 +256,48 @@ def test_dump_bad_value_names_table_column_and_row(sources):
     assert not [key for key in written(sources) if key.endswith("manifest.json")]
 
 
-def test_dump_dry_run_shows_the_statements_that_are_sent_and_touches_nothing(sources, capsys, monkeypatch):
+def test_dump_dry_run_shows_the_statements_that_are_sent_and_touches_nothing(sources, source_logs, capsys):
+    """By the servers' own logs; with a prefix of its own."""
     fill(sources, "erp.items", 2500)
     fill(sources, "web.web_a", 3)
-    designs = ["--designs", sources.designs, "--rows-per-range", "1000"]
-    assert main(["warehouse", "dump", "--dry-run", *designs]) == 0
+    fill(sources, "web.web_many", 1500)
+    arguments = ["--designs", sources.designs, "--rows-per-range", "1000", "--prefix", "team/ann"]
+    assert main(["warehouse", "dump", "--dry-run", *arguments]) == 0
     shown = capsys.readouterr().out
-    assert written(sources) == {}
-    sent = []
-    build_copy = read_postgres.build_copy
-    monkeypatch.setattr(read_postgres, "build_copy", lambda *given: sent.append(build_copy(*given)) or sent[-1])
-    assert main(["warehouse", "dump", *designs]) == 0
-    assert len(sent) == 3
-    assert re.findall(r"^COPY .*(?=;$)", shown, re.MULTILINE) == sent
-    assert "SELECT `id`, `name`, `amount` FROM `web_a`;" in shown
+    assert sources.world.keys("") == []
+    assert source_logs.reads() == set()
+    assert main(["warehouse", "dump", *arguments]) == 0
+    assert source_logs.reads() == set(planned_statements(shown))
+    assert len(source_logs.reads()) == 3 + 1 + 2
     assert "dump erp.items  (about 2,500 rows, " in shown
     files = re.findall(r"^--   s3://lake/(.*)$", shown, re.MULTILINE)
     run_part = re.compile(r"dryrun|dry-run|[0-9a-f]{12}(?=/)")
     planned = {run_part.sub("RUN", key).replace("part-*.parquet", "part-00000.parquet") for key in files}
-    assert {run_part.sub("RUN", key) for key in written(sources)} == planned - {"test/dump/erp.items/plan.json"}
+    plans = {f"team/ann/dump/{name}/plan.json" for name in ("erp.items", "web.web_many")}
+    assert {run_part.sub("RUN", key) for key in sources.world.keys("")} == planned - plans
     capsys.readouterr()
-    assert main(["warehouse", "dump", "--dry-run", *designs]) == 0
+    assert main(["warehouse", "dump", "--dry-run", *arguments]) == 0
     assert "dump erp.items  (stands: 2,500 rows)" in capsys.readouterr().out
+
+
+def test_dump_reads_no_more_tables_of_a_source_at_one_time_than_it_may(sources):
+    """As the server sees it: nothing is read on before the test lets go of a lock, and by then all have come."""
+    fill(sources, "erp.items", 3)
+    gate = "SELECT id, name, amount FROM items, (SELECT pg_advisory_lock_shared(77)) AS gate"
+    for number in range(7):
+        sources.erp(f"CREATE VIEW slow_{number} AS {gate}")
+        sources.design(f"erp.slow_{number}", DESIGN.format(database="erp", table=f"slow_{number}"))
+    reading = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = 'erp' AND query LIKE 'COPY%' AND state = 'active'"
+    states = {}
+    thread = threading.Thread(target=lambda: states.update(run(sources, "erp.slow_*")))
+    with closing(connect_postgres(sources.world, "erp")) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(77)")
+        thread.start()
+        seen, deadline = [], time.monotonic() + 60
+        while seen.count(3) < 25 and thread.is_alive() and time.monotonic() < deadline:
+            cursor.execute(reading)
+            seen += cursor.fetchone()
+            time.sleep(0.02)
+    thread.join()
+    assert max(seen) == 3
+    assert states == {f"erp.slow_{number}": "done" for number in range(7)}

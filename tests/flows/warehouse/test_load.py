@@ -85,9 +85,9 @@ def test_update_builds_dependents_unless_only_and_goes_on_from_a_table(shop):
     loaded(shop)
     assert updated(shop, "erp.by_person") == ["erp.by_person", "erp.ranking", "erp.total"]
     assert updated(shop, "erp.by_person", only=True) == ["erp.by_person"]
-    assert updated(shop, from_table="erp.ranking") == ["erp.ranking", "erp.total"]
+    assert updated(shop, from_="erp.ranking") == ["erp.ranking", "erp.total"]
     with pytest.raises(ConfigError, match=r"Cannot go on from 'erp.sales': .*expected one of erp.by_person, erp.rank"):
-        updated(shop, from_table="erp.sales")
+        updated(shop, from_="erp.sales")
 
 
 def test_update_view_follows_its_file_and_a_bad_one_leaves_the_old(shop):
@@ -105,9 +105,12 @@ def test_update_view_follows_its_file_and_a_bad_one_leaves_the_old(shop):
 
 def test_dry_run_shows_the_statements_that_load_and_update_send(shop, capsys):
     """By the warehouse's own log; only names of the run and what it knows of itself differ."""
-    for command in ("load", "update"):
-        arguments = ["warehouse", command, "--designs", shop.designs]
+    counts = {"load": 5, "update": 3, "update erp.by_person --only": 1, "update --from erp.ranking": 2}
+    for command, table_count in counts.items():
+        arguments = ["warehouse", *command.split(), "--designs", shop.designs]
         capsys.readouterr()
         assert main([*arguments, "--dry-run"]) == 0
         planned = planned_statements(capsys.readouterr().out)
-        check_is_as_planned(sent_by(shop, arguments), planned)
+        sent = sent_by(shop.world, arguments)
+        check_is_as_planned(sent, planned)
+        assert len({text.split(":")[1] for text in sent}) == table_count, command
