@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -25,8 +26,9 @@ _USUAL = {
     "date": f"^{_YEAR}-[01][0-9]-[0-3][0-9]$",
     "timestamp without time zone": _ISO_TIMESTAMP,
 }
-# Unit, and the integers that stay before the year 9999.
-_EPOCHS = {"epochsecs": ("s", "^-?[0-9]{1,11}$"), "epochmillisecs": ("ms", "^-?[0-9]{1,14}$")}
+_LIMITS = {"smallint": 2**15, "integer": 2**31, "bigint": 2**63}
+# Unit, and the number of digits of integers that stay before the year 9999.
+_EPOCHS = {"epochsecs": ("s", 11), "epochmillisecs": ("ms", 14)}
 _CAST = {"date": pa.date32(), "timestamp without time zone": pa.timestamp("us")}
 
 
@@ -58,10 +60,13 @@ def field_text(value: Any, converter: Converter) -> str | None:
 
 
 def _as_text(values: Sequence[Any], converter: Converter) -> pa.Array | None:
-    """The values as text, or as doubles for a column of doubles.
+    """The values as text, doubles for a column of doubles, whole numbers for one of integers or seconds.
 
     None when they are of several types, or hold bytes that are no UTF-8.
     """
+    if converter.kind.is_text:
+        with contextlib.suppress(pa.ArrowException, UnicodeEncodeError):
+            return pa.array(values, pa.string())
     try:
         array = pa.array(values)
     except (pa.ArrowException, UnicodeEncodeError, OverflowError):
@@ -70,6 +75,8 @@ def _as_text(values: Sequence[Any], converter: Converter) -> pa.Array | None:
         if converter.kind.base == "double precision":
             return array
         array = pa.array([field_text(value, converter) for value in values], pa.string())
+    if pa.types.is_int64(array.type) and (converter.kind.base in _LIMITS or _epoch_of(converter)):
+        return array
     is_exact = any(check(array.type) for check in (pa.types.is_int64, pa.types.is_boolean, pa.types.is_null))
     return array.cast(pa.string()) if is_exact else array if pa.types.is_string(array.type) else None
 
@@ -77,7 +84,7 @@ def _as_text(values: Sequence[Any], converter: Converter) -> pa.Array | None:
 def _with_nulls(array: pa.Array, converter: Converter) -> pa.Array:
     """NULL for the null marker, for an empty field that is no text, and by EMPTYASNULL and BLANKSASNULL."""
     kind = converter.kind
-    if pa.types.is_floating(array.type):
+    if not pa.types.is_string(array.type):
         return array
     if converter.null_as is not None:
         array = _nullify(array, pc.equal(array, converter.null_as))
@@ -101,8 +108,10 @@ def _usual_form(array: pa.Array, converter: Converter) -> pa.Array | None:
         return array if converter.is_untouched_text and _fits(array, kind) else None
     if pa.types.is_floating(array.type):
         return array
-    if kind.base == "timestamp without time zone" and converter.time_format in _EPOCHS:
-        return _epoch_column(array, *_EPOCHS[converter.time_format])
+    if epoch := _epoch_of(converter):
+        return _epoch_column(array, *epoch)
+    if pa.types.is_int64(array.type):
+        return array if _are_between(array, -_LIMITS[kind.base], _LIMITS[kind.base] - 1) else None
     pattern = _usual_pattern(kind)
     is_iso = {
         "date": converter.date_format in ("", "auto", "YYYY-MM-DD"),
@@ -116,10 +125,24 @@ def _usual_form(array: pa.Array, converter: Converter) -> pa.Array | None:
         return None
 
 
-def _epoch_column(array: pa.Array, unit: str, pattern: str) -> pa.Array | None:
-    if not _all(pc.match_substring_regex(array, pattern)):
+def _epoch_of(converter: Converter) -> tuple[str, int] | None:
+    is_timestamp = converter.kind.base == "timestamp without time zone"
+    return _EPOCHS.get(converter.time_format) if is_timestamp else None
+
+
+def _epoch_column(array: pa.Array, unit: str, digits: int) -> pa.Array | None:
+    if pa.types.is_string(array.type):
+        if not _all(pc.match_substring_regex(array, f"^-?[0-9]{{1,{digits}}}$")):
+            return None
+        array = array.cast(pa.int64())
+    if not _are_between(array, -(10**digits) + 1, 10**digits - 1):
         return None
-    return array.cast(pa.int64()).cast(pa.timestamp(unit)).cast(pa.timestamp("us"))
+    return array.cast(pa.timestamp(unit)).cast(pa.timestamp("us"))
+
+
+def _are_between(array: pa.Array, smallest: int, largest: int) -> bool:
+    found = pc.min_max(array).as_py()
+    return found["min"] is None or bool(smallest <= found["min"] and found["max"] <= largest)
 
 
 def _usual_pattern(kind: ColumnType) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -16,7 +17,7 @@ from sandbox.bulk.csv_reader import read_csv
 from sandbox.bulk.delimited_reader import read_delimited
 from sandbox.bulk.engine_copy import copy_in_sql, engine_csv
 from sandbox.bulk.errors import internal_error, load_failed, not_supported
-from sandbox.bulk.json_reader import Shred, by_names, by_paths, parse_jsonpaths, read_json, whole
+from sandbox.bulk.json_reader import ByNames, Shred, by_paths, parse_jsonpaths, read_json, whole
 from sandbox.bulk.object_store import ObjectStore, StoredObject
 from sandbox.bulk.parquet_reader import ParquetTarget, read_parquet
 from sandbox.bulk.records import Block, Rejected, RowConverter, fit_lengths
@@ -123,7 +124,7 @@ class _Load:
     def run(self, backend: Backend) -> None:
         names = [column.name for column in self.columns]
         try:
-            backend.copy_in(copy_in_sql(self.statement.engine_target, names), self._guarded())
+            backend.copy_in(copy_in_sql(self.statement.engine_target, names), ahead(self._guarded()))
         except Exception:
             if self.failure is not None:
                 raise self.failure from None
@@ -206,7 +207,16 @@ class _Load:
                 raise internal_error(f"{text}Number of columns in table or column list: {len(names)}", 8001)
             if paths is not None:
                 return by_paths(paths)
-        return by_names(names, option == "auto ignorecase")
+        return ByNames(names, option == "auto ignorecase")
+
+
+def ahead(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """The chunks, the next of which is made while the engine takes one."""
+    with ThreadPoolExecutor(1) as maker:
+        coming = maker.submit(next, chunks, None)
+        while (chunk := coming.result()) is not None:
+            coming = maker.submit(next, chunks, None)
+            yield chunk
 
 
 def _notices(table: str, loaded: int, errors: list[LoadError]) -> tuple[str, ...]:

@@ -29,6 +29,20 @@ class Rejected:
     position: int = 0
 
 
+class Columns(Sequence[Sequence[Any]]):
+    """Rows that are held column by column."""
+
+    def __init__(self, columns: list[Sequence[Any]], count: int) -> None:
+        self.columns = columns
+        self._count = count
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, index: Any) -> Any:
+        return [column[index] for column in self.columns]
+
+
 @dataclass
 class Block:
     """Some records of a file in order: fields, number of the last line, raw text.
@@ -36,8 +50,8 @@ class Block:
     `raw_lines` holds lists of lines, or (text, start, end), so that nothing is joined in vain.
     """
 
-    rows: list[Sequence[Any]] = field(default_factory=list)
-    line_numbers: list[int] = field(default_factory=list)
+    rows: Any = field(default_factory=list)
+    line_numbers: Any = field(default_factory=list)
     raw_lines: list[Any] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     first_line: int = 0
@@ -125,8 +139,9 @@ class RowConverter:
             error_message=record.reason,
         )
 
-    def _batch(self, rows: list[Sequence[Any]]) -> pa.RecordBatch:
-        values = list(zip(*rows, strict=True)) or [()] * len(self.columns)
+    def _batch(self, rows: Sequence[Sequence[Any]]) -> pa.RecordBatch:
+        is_turned = isinstance(rows, Columns)
+        values = rows.columns if is_turned else list(zip(*rows, strict=True)) or [()] * len(self.columns)
         arrays = [convert_column(column, converter) for column, converter in zip(values, self._converters, strict=True)]
         return pa.RecordBatch.from_arrays(arrays, self._names)
 

@@ -12,9 +12,10 @@ from typing import Any
 
 from sandbox.backend import RedshiftError
 from sandbox.redshift import datatypes, errors, schema
+from sandbox.redshift.dml import joining
 from sandbox.redshift.lexer import Cursor, Token, literal, quote, words
 from sandbox.redshift.plan import Plan
-from sandbox.redshift.query import translate, translate_expression
+from sandbox.redshift.query import generate, parse_tree, prepare, translate_expression
 from sandbox.redshift.reserved import check_column_name, check_name
 
 ENCODINGS = words(
@@ -138,9 +139,12 @@ def create_table_as(cursor: Cursor, head: str, name: tuple[str, ...], design: De
     if query[0].value == "(" and query[-1].value == ")":
         query = query[1:-1]
     design.check({})
+    tree = parse_tree(query)
+    hash_joins, any_joins = joining(tree)
     return Plan(
-        f"{head}{columns} AS {translate(query, cursor.lookup)}",
-        after=declare(name, design, is_result=True),
+        f"{head}{columns} AS {generate(prepare(tree, cursor.lookup))}",
+        before=hash_joins,
+        after=(*any_joins, *declare(name, design, is_result=True)),
         verb="CREATE TABLE AS",
         tag="SELECT",
     )

@@ -362,6 +362,16 @@ def truth(node: exp.Literal) -> exp.Expr:
     return node
 
 
+def listed(node: exp.In) -> exp.Expr:
+    """`x IN ('a', 'b')` as comparisons, which of text the engine inlines; in a list it calls a function for each."""
+    items = node.expressions
+    if not isinstance(node.this, exp.Column) or not 0 < len(items) <= 20:
+        return node
+    if not all(isinstance(item, exp.Literal) and item.is_string for item in items):
+        return node
+    return exp.Paren(this=exp.or_(*(exp.EQ(this=node.this.copy(), expression=item) for item in items), copy=False))
+
+
 def extract(node: exp.Extract) -> exp.Expr:
     return call("rs.extract", date_part(node.this), as_timestamp(node.expression))
 
@@ -386,6 +396,7 @@ RULES: dict[type[exp.Expr], Callable[[Any], exp.Expr]] = {
     exp.Anonymous: function,
     exp.Column: column,
     exp.Cast: cast,
+    exp.In: listed,
     exp.Is: is_test,
     exp.Window: window,
     exp.Literal: truth,

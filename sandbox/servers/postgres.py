@@ -27,6 +27,7 @@ FAST_SETTINGS = {
     "max_wal_size": "4GB",
     "checkpoint_timeout": "30min",
     "shared_buffers": "256MB",
+    "work_mem": "64MB",
     "random_page_cost": "1.1",
     "max_connections": "200",
     "timezone": "UTC",

@@ -91,6 +91,16 @@ BEGIN
     END LOOP;
 END $$;
 
+-- Until the transaction ends or it is called with false: no nested loops but where the engine has nothing else, unless
+-- there are indexes to loop by.
+CREATE OR REPLACE FUNCTION rs.loop_only_by_index(is_on boolean) RETURNS text LANGUAGE sql
+BEGIN ATOMIC
+    SELECT set_config('enable_nestloop', (NOT is_on OR EXISTS (
+        SELECT FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indrelid
+        WHERE c.relnamespace NOT IN (SELECT oid FROM pg_catalog.pg_namespace
+            WHERE nspname IN ('rs', 'pg_catalog', 'pg_toast', 'information_schema'))))::text, true);
+END;
+
 -- Records the design of a new table. A table that has one already (IF NOT EXISTS) keeps it.
 -- `refs` are the tables that the foreign keys name, in their order; `source` is the table of LIKE.
 CREATE OR REPLACE FUNCTION rs.declare(tbl regclass, design jsonb, source regclass, VARIADIC refs regclass[])

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from sandbox.bulk.copy_statement import CopyStatement, parse_copy
 from sandbox.bulk.csv_reader import read_csv, split_quoted
 from sandbox.bulk.delimited_reader import read_delimited
-from sandbox.bulk.json_reader import by_names, read_json
+from sandbox.bulk.json_reader import ByNames, read_json
+from sandbox.bulk.records import Block, Columns
 from sandbox.bulk.text_stream import decoded, lines, without_header
 
 TEXT = st.text(st.sampled_from("ab \\|\"',\n\r\té€N"), max_size=6)
@@ -77,11 +78,49 @@ def test_read_json_reads_objects_cut_anywhere(
     objects: list[dict[str, Any]], size: int, between: str, is_indented: bool
 ) -> None:
     text = between.join(json.dumps(item, ensure_ascii=False, indent=1 if is_indented else None) for item in objects)
-    blocks = list(read_json(pieces(text, size), statement("JSON"), by_names(["a", "b"], ignores_case=False)))
+    blocks = list(read_json(pieces(text, size), statement("JSON"), ByNames(["a", "b"], ignores_case=False)))
     assert [record for block in blocks for record in block.rejected] == []
     assert [list(row) for block in blocks for row in block.rows] == [[item["a"], item["b"]] for item in objects]
     numbers = [block.line_number(index) for block in blocks for index in range(len(block.rows))]
     assert numbers[-1] == 1 + text.count("\n")
+
+
+LARGE = ["18446744073709551616", "-9223372036854775809", "9223372036854775807"]
+VALUES = SCALARS.map(json.dumps) | st.sampled_from(
+    [*LARGE, "1E5", "-0", "-0.0", '"\\u0000\\/"', "[1, {}]", '{"a": 1e19}']
+)
+WRONG_VALUES = st.sampled_from(["1e400", "01", "1.", "NaN", '"\\ud800"', "tru", '"a'])
+
+
+def written(values: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    """An object as text, also with a key twice or in two spellings."""
+    fields = st.lists(st.tuples(st.sampled_from(["a", "A", "b", "c"]), values), max_size=4)
+    return fields.map(lambda found: "{" + ", ".join(f'"{name}": {value}' for name, value in found) + "}")
+
+
+RECORDS = st.lists(written(VALUES), max_size=4)
+WRONG_RECORDS = st.sampled_from(["", " ", "[]", "null", "5", "{}{}", '{"a":\n1}'])
+
+
+@given(RECORDS | st.lists(written(VALUES | WRONG_VALUES) | WRONG_RECORDS, max_size=4), st.booleans())
+def test_read_json_lines_are_what_the_long_way_reads(records: list[str], ignores_case: bool) -> None:
+    text = "\n".join(records) + "\n"
+    shred = ByNames(["a", "b"], ignores_case)
+    slow = list(read_json([text], statement("JSON"), lambda value: shred(value)))
+    fast = list(read_json([text], statement("JSON"), shred))
+
+    def seen(blocks: list[Block]) -> Any:
+        rows = [
+            (block.line_number(n), block.raw_line(n), list(row)) for block in blocks for n, row in enumerate(block.rows)
+        ]
+        return repr(rows), [record for block in blocks for record in block.rejected]
+
+    assert seen(fast) == seen(slow)
+
+
+def test_read_json_lines_of_plain_values_are_held_by_column() -> None:
+    [block] = read_json(['{"a": 1, "x": 2}\n{"b": "é"}\n'], statement("JSON"), ByNames(["a", "b"], ignores_case=False))
+    assert isinstance(block.rows, Columns) and block.rows.columns == [[1, None], [None, "é"]]
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 5])

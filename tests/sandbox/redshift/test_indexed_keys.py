@@ -5,6 +5,7 @@ import itertools
 import pytest
 
 from sandbox.redshift import dml
+from sandbox.redshift.statement import Context, plan_text
 
 numbers = itertools.count()
 
@@ -85,3 +86,25 @@ def test_index_is_not_in_the_catalog(cursor, monkeypatch):
     assert cursor.fetchall() == [("big", False)]
     cursor.execute("SELECT COUNT(*) FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid WHERE c.relname = 'big'")
     assert cursor.fetchone() == (0,)
+
+
+def test_rows_that_are_joined_and_written_loop_only_by_indexes(cursor, superuser, monkeypatch):
+    def loops(is_on):
+        superuser.autocommit = False
+        with superuser.cursor() as asked:
+            asked.execute("SELECT rs.loop_only_by_index(%s)", (is_on,))
+            asked.execute("SHOW enable_nestloop")
+            found = asked.fetchone()[0]
+        superuser.rollback()
+        return found == "on"
+
+    monkeypatch.setattr(dml, "LARGE_BYTES", 1)
+    fill(cursor)
+    assert (loops(True), loops(False)) == (False, True)
+    joined = "SELECT big.* FROM big JOIN few ON big.id = few.id"
+    for statement in (f"INSERT INTO few {joined}", f"CREATE TABLE made AS {joined}"):
+        plan = plan_text(statement, Context(), lambda tables: set())
+        assert "loop_only_by_index(true)" in plan.before[-1] and "loop_only_by_index(false)" in plan.after[0]
+    assert plan_text("INSERT INTO few SELECT * FROM big", Context(), lambda tables: set()).after == ()
+    merge(cursor)
+    assert loops(True)
