@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import socket
 import ssl
+from contextlib import closing
 from typing import Any
 
 import psycopg2
@@ -59,6 +63,23 @@ def _tls_parameters(address: SourceAddress) -> dict[str, str]:
         "sslmode": address.tls,
         "sslrootcert": str(address.ca_file or authorities.cafile or authorities.openssl_cafile),
     }
+
+
+def is_answering(address: SourceAddress) -> bool:
+    """Whether the server opens another session, or says why not."""
+    try:
+        with closing(connect(address)):
+            return True
+    except SourceError:
+        return True
+    except TransientError as error:
+        return "FATAL:" in str(error)
+
+
+def cut_off(connection: Any) -> None:
+    """End what waits for the server on this connection, without asking the server."""
+    with contextlib.suppress(OSError), socket.socket(fileno=os.dup(connection.fileno())) as copy:
+        copy.shutdown(socket.SHUT_RDWR)
 
 
 def statement_error(table: str, error: psycopg2.Error) -> SourceError | TransientError:

@@ -6,6 +6,7 @@ exact cast then reads, so that what has no counterpart (NaN, infinity, years bef
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import threading
@@ -18,12 +19,13 @@ import pyarrow.csv
 from sqlalchemy.dialects import postgresql
 
 from extract.apply_policy import Changes
-from extract.connect_postgres import statement_error
+from extract.connect_postgres import cut_off, is_answering, statement_error
 from extract.exact_cast import cast_batch
 from extract.extraction import ExtractColumn, Extraction, match_columns
 from extract.kept_sessions import KeptSessions
+from extract.watched_pipe import WatchedPipe
 from model.column_type import ColumnType
-from model.errors import DataError
+from model.errors import DataError, TransientError
 from model.source_address import SourceAddress
 from model.source_type import SourceColumn, postgres_family
 
@@ -47,7 +49,7 @@ def read_postgres(
         copy = build_copy(extraction, columns)
         first_row = 1
         try:
-            for batch in _copy_out(connection, copy, extraction):
+            for batch in _copy_out(connection, copy, extraction, address):
                 yield cast_batch(_decode_hex(batch, columns), extraction, first_row, changes)
                 first_row += batch.num_rows
         except psycopg2.Error as error:
@@ -161,7 +163,7 @@ def _whole_expression(column: SourceColumn, target: ColumnType) -> str:
     return name
 
 
-def _copy_out(connection: Any, copy: str, extraction: Extraction) -> Iterator[pa.RecordBatch]:
+def _copy_out(connection: Any, copy: str, extraction: Extraction, address: SourceAddress) -> Iterator[pa.RecordBatch]:
     """Yield what COPY writes as batches of text. The pipe between the two threads holds back the server."""
     failure: list[BaseException] = []
     read_end, write_end = os.pipe()
@@ -175,17 +177,24 @@ def _copy_out(connection: Any, copy: str, extraction: Extraction) -> Iterator[pa
 
     thread = threading.Thread(target=run_copy, name="copy-out", daemon=True)
     thread.start()
-    source = os.fdopen(read_end, "rb", _WRITE_BYTES)
+    pipe = WatchedPipe(read_end, lambda: is_answering(address), lambda: cut_off(connection))
+    source = io.BufferedReader(pipe, _WRITE_BYTES)
     try:
-        if source.peek(1):  # type: ignore[attr-defined]
+        if source.peek(1):
             for batch in _parse_csv(source, extraction):  # noqa: UP028 to close the parser would wait for the server
                 yield batch
     except BaseException:
-        connection.cancel()
+        if not pipe.is_lost:
+            connection.cancel()
         raise
     finally:
         source.close()
         thread.join()
+    if pipe.is_lost:
+        raise TransientError(
+            f"Cannot extract '{extraction.table}': the connection to the source broke: the server sends nothing, and"
+            " opens no new session. It is worth a retry."
+        )
     if failure:
         raise failure[0]
 

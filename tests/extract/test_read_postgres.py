@@ -15,12 +15,13 @@ from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
+import psutil
 import pyarrow as pa
 import pytest
 from psycopg2 import sql
 from pydantic import SecretStr
 
-from extract import read_postgres
+from extract import read_postgres, watched_pipe
 from extract.extraction import ExtractColumn, Extraction
 from extract.kept_sessions import KeptSessions
 from extract.read_source import read_source
@@ -267,6 +268,40 @@ def test_read_source_connection_killed_while_reading_is_transient(server: Postgr
     with pytest.raises(TransientError, match="'slow'"):
         for _ in batches:
             pass
+
+
+def test_read_source_frozen_server_is_given_up_while_reading_and_while_connecting(
+    server: Postgres, address: SourceAddress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Frozen as by SIGSTOP: the machine still takes connections in its name, and nothing else comes."""
+    monkeypatch.setattr(watched_pipe, "_SILENCE_SECONDS", 0.2)
+    execute(server, "shop", "DROP TABLE IF EXISTS slow")
+    execute(server, "shop", "CREATE TABLE slow AS SELECT i, repeat('x', 100) v FROM generate_series(1, 200000) i")
+    hasty = address.model_copy(update={"connect_timeout_seconds": 2})
+    wanted = extraction("slow", {"v": "VARCHAR(100)"}, where="i < 200000 OR pg_sleep(20) IS NOT NULL")
+    batches = read_source(hasty, wanted)
+    next(batches)
+    processes = [psutil.Process(server.process.pid), *psutil.Process(server.process.pid).children()]
+    for process in processes:
+        process.suspend()
+    try:
+        with pytest.raises(TransientError, match="Cannot extract 'slow': the connection to the source broke"):
+            for _ in batches:
+                pass
+        with pytest.raises(TransientError, match="Cannot connect to"):
+            read(hasty, wanted)
+    finally:
+        for process in processes:
+            process.resume()
+    assert read(address, extraction("slow", {"v": "VARCHAR(100)"}, where="i < 3")).num_rows == 2
+
+
+def test_read_source_statement_that_is_silent_for_long_is_waited_for(
+    server: Postgres, address: SourceAddress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watched_pipe, "_SILENCE_SECONDS", 0.2)
+    execute(server, "shop", "DROP TABLE IF EXISTS few; CREATE TABLE few AS SELECT 1 v")
+    assert read(address, extraction("few", {"v": "INTEGER"}, where="pg_sleep(1.5) IS NOT NULL")).num_rows == 1
 
 
 def test_read_source_closed_early_ends_the_statement_at_the_server(server: Postgres, address: SourceAddress) -> None:
