@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -10,13 +10,11 @@ from blocks.warehouse import Warehouse
 from model.errors import DataError, WarehouseError
 from model.load import Load
 from model.results import Copied, Extracted
+from sql.copying import began, last_copy_count, load_errors
 from sql.copying import copy_into_staging as copy_statement
-from sql.copying import last_copy_count, load_errors
 from sql.tables import staging_table
 from tasks.statements import run
 from tasks.verb import verb
-
-_MARGIN_SECONDS = 5
 
 
 @verb
@@ -28,9 +26,11 @@ def copy_into_staging(load: Load, warehouse: Warehouse, extracted: Extracted) ->
     """
     if extracted.manifest_key is None:
         return Copied(row_count=0, size_bytes=0)
-    began = time.monotonic()
+    since: datetime | None = None
     try:
         with warehouse.transaction(f"copy into staging for '{load.table}'") as transaction:
+            # A file may have been refused before, in another run: what counts is what this COPY says of it.
+            since = run(transaction, load, began()).scalar_one()
             run(transaction, load, sa.delete(staging_table(load)))
             run(transaction, load, copy_statement(load, extracted.manifest_key))
             copied = run(transaction, load, last_copy_count()).scalar_one()
@@ -40,14 +40,14 @@ def copy_into_staging(load: Load, warehouse: Warehouse, extracted: Extracted) ->
                     f"(expected {extracted.row_count}, as {load.uri(extracted.manifest_key)} says). Run it again."
                 )
     except WarehouseError as error:
-        raise _explained(load, warehouse, error, time.monotonic() - began) from error
+        raise (_explained(load, warehouse, error, since) if since else error) from error
     return Copied(row_count=copied, size_bytes=extracted.size_bytes)
 
 
-def _explained(load: Load, warehouse: Warehouse, error: WarehouseError, seconds: float) -> WarehouseError | DataError:
+def _explained(load: Load, warehouse: Warehouse, error: WarehouseError, since: datetime) -> WarehouseError | DataError:
     """The error with the place of the record that this COPY rejected, which only a new transaction can read."""
     with warehouse.transaction("read the load errors") as transaction:
-        found = run(transaction, load, load_errors(load, int(seconds) + _MARGIN_SECONDS)).first()
+        found = run(transaction, load, load_errors(load, since)).first()
     if found is None:
         return error
     column = f", column {found.column_name.strip()}" if found.column_name.strip() else ""
