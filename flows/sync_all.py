@@ -11,7 +11,7 @@ from blocks.lake import Lake
 from blocks.load_block import load_block
 from blocks.task_runner import task_runner_of_environment
 from blocks.warehouse import Warehouse
-from model.choose_tables import choose_tables
+from model.choose_tables import choose_tables, without_other_flows
 from model.patience import Patience
 from model.read_design import read_design, table_names
 from model.results import Loaded
@@ -35,7 +35,7 @@ def sync_all(
     """Load all tables that match a pattern, as warehouse/<schema>/<table>.yaml says of each.
 
     Args:
-        tables: Names or patterns of tables, such as shop.* or mart.orders.
+        tables: Names or patterns of tables, such as shop.*; those with a flow of their own only by name.
         run_date: Day whose rows are loaded; left out, the last complete day before the scheduled time.
         full_refresh: Whether all rows of the sources replace the targets, whatever the designs' methods are.
         time_zone: Zone in which the last complete day ends.
@@ -60,6 +60,6 @@ def planned(
 
     Raises: ConfigError for a pattern that matches nothing, with near matches, or any bad design.
     """
-    designs = [read_design(name) for name in choose_tables(tables, table_names())]
+    designs = without_other_flows([read_design(name) for name in choose_tables(tables, table_names())], tables)
     [day] = run_dates(run_date, None, None, time_zone)
     return [PlannedLoad.of_day(design, day, is_full=full_refresh) for design in designs]

@@ -10,7 +10,7 @@ from pydantic import PositiveInt
 from blocks.lake import Lake
 from blocks.load_block import load_block
 from blocks.warehouse import Warehouse
-from model.choose_tables import choose_tables
+from model.choose_tables import choose_tables, without_other_flows
 from model.dependencies import in_order
 from model.patience import Patience
 from model.read_design import read_transformation, transformation_names
@@ -34,7 +34,7 @@ def transform(
     """Build the tables that are made by a .sql file, each one after those that it reads.
 
     Args:
-        tables: Names or patterns of tables with a .sql file, such as mart.nps_*.
+        tables: Names or patterns of tables with a .sql file; those with a flow of their own only by name.
         run_date: Date that names the run in the ledger and in the exports; left out, the last complete day.
         time_zone: Zone in which the last complete day ends.
         max_parallel: Most tables that are built side by side.
@@ -56,6 +56,7 @@ def planned(tables: tuple[str, ...], run_date: date | None, time_zone: str, **_:
 
     Raises: ConfigError for a pattern that matches none, a bad file, a cycle.
     """
-    transformations = in_order(read_transformation(name) for name in choose_tables(tables, transformation_names()))
+    chosen = [read_transformation(name) for name in choose_tables(tables, transformation_names())]
+    transformations = in_order(without_other_flows(chosen, tables))
     [day] = run_dates(run_date, None, None, time_zone)
     return [PlannedLoad.of_day(transformation, day) for transformation in transformations]

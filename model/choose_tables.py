@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
 from model.errors import ConfigError
+from model.table_design import TableDesign
 
 
 def choose_tables(patterns: Sequence[str], known: Sequence[str]) -> list[str]:
@@ -25,3 +26,18 @@ def choose_tables(patterns: Sequence[str], known: Sequence[str]) -> list[str]:
                 f"(expected {', '.join(near) or 'none: there are no designs yet'}). Correct the pattern."
             )
     return [name for name in known if any(fnmatchcase(name, pattern) for pattern in patterns)]
+
+
+def without_other_flows(designs: Sequence[TableDesign], patterns: Sequence[str]) -> list[TableDesign]:
+    """The designs but those that a flow of their own loads, unless a pattern is just their name.
+
+    Raises: ConfigError where none is left.
+    """
+    chosen = [design for design in designs if design.flow is None or design.name in patterns]
+    if designs and not chosen:
+        found = ", ".join(design.name for design in designs)
+        raise ConfigError(
+            f"Cannot load '{', '.join(patterns)}': found {found}, which another flow loads "
+            f"(expected tables without one). Run python -m flows {designs[0].flow}, or give their whole names."
+        )
+    return chosen

@@ -165,6 +165,11 @@ class TableDesign(Declared):
     null_cursor: Literal["fail", "ignore", "load"] = Field(
         default="fail", description="Rows whose cursor is NULL lie in no window: load brings them with each."
     )
+    flow: str | None = Field(
+        default=None,
+        pattern=r"^[a-z][a-z0-9_]*$",
+        description="The flow that loads this table in its turn beside others: patterns leave it to that.",
+    )
     allow_empty: bool = Field(default=False, description="Whether a window without rows is no error.")
     view: bool = Field(
         default=False, description="Whether a .sql file makes a view: late-binding, so that no table is bound by it."

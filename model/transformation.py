@@ -11,7 +11,7 @@ from model.table_design import QuerySource, TableDesign
 # What such a design may declare; the other fields speak of rows that come from elsewhere.
 TRANSFORMATION_FIELDS = (
     *("description", "columns", "load", "key", "cursor", "distribution", "sort", "unload", "allow_empty", "checks"),
-    "view",
+    *("flow", "view"),
 )
 _VIEW_FIELDS = ("description", "columns", "view")
 

@@ -10,7 +10,8 @@ from prefect.client.orchestration import get_client
 
 from command_line.main import main
 from deployments.blocks import save_blocks
-from flows.sync_all import sync_all
+from flows import transform
+from flows.sync_all import planned, sync_all
 from model.errors import ConfigError, LoadError
 from model.patience import Patience
 from tests.flows.conftest import World
@@ -116,3 +117,17 @@ def test_sync_all_side_by_side_where_transactions_are_serializable_needs_no_seco
         sync_all(run_date=DAY, patience=NOW)
     assert [serializable.warehouse(f"SELECT COUNT(*) FROM mart.{name}") for name in NAMES] == [[(1,)]] * 4
     assert serializable.warehouse("SELECT COUNT(*) FROM etl.loads WHERE state = 'loaded'") == [(8,)]
+
+
+def test_sync_all_patterns_leave_the_songplays_to_their_own_flow():
+    assert [one.design.name for one in planned(("*",), DAY, False, "UTC")] == ["mart.nps", "mart.orders"]
+    named = planned(("mart.nps", "staging.staging_songs"), DAY, False, "UTC")
+    assert [one.design.name for one in named] == ["mart.nps", "staging.staging_songs"]
+    built = transform.planned(("mart.*",), DAY, "UTC")
+    assert [one.design.name for one in built] == ["mart.nps_summary", "mart.nps_monthly"]
+    for plan in (
+        lambda: planned(("staging.*",), DAY, False, "UTC"),
+        lambda: transform.planned(("mart.s*",), DAY, "UTC"),
+    ):
+        with pytest.raises(ConfigError, match=r"(?s)another flow loads .* Run python -m flows songplays"):
+            plan()
