@@ -8,28 +8,27 @@ import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
 import pytest
 import yaml
 
-from blocks.lake import Lake
-from blocks.warehouse import Warehouse
 from command_line.main import main
-from flows.songplays import planned, songplays
+from flows.songplays import songplays
 from model.errors import ConfigError, DataError, SourceError
 from model.patience import Patience
 from model.read_design import WAREHOUSE
 from model.star_choices import StarChoices
 from pipelines import load_table as load_tables
 from pipelines import transform_table as transform_tables
-from pipelines.new_load import new_load
 from tasks.run_checks import run_checks
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "sparkify"
 NOW = Patience(retries=0, source_timeout_seconds=0)
 DAY = date(2018, 11, 1)
+ARTIFACT = "tasks.run_checks.create_table_artifact"
 STAR = {
     "songplays": "playid",
     "users": "userid",
@@ -68,29 +67,29 @@ def forget(world):
 
 
 @pytest.fixture
-def quick(monkeypatch):
-    """Steps without Prefect around each of some 70 tasks, for tests that look at rows; gives the doors."""
+def lines(monkeypatch):
+    """Runs the flow's own lines without Prefect around each of some 70 steps, for tests that look at rows."""
+
+    def check(loads, warehouse, _):
+        return [run_checks.fn(load, warehouse, "target") for load in loads], []
+
     for pipeline in (load_tables, transform_tables):
         monkeypatch.setattr(pipeline, "patiently", lambda _: lambda verb: verb.fn)
-    monkeypatch.setattr("tasks.run_checks.create_table_artifact", lambda *_, **__: None)
-    return Lake.load("lake"), Warehouse.load("warehouse")
+    monkeypatch.setattr("flows.songplays.side_by_side", lambda _, work, loads: [work(load) for load in loads])
+    monkeypatch.setattr("flows.songplays.check_tables", check)
+    for shown in ("flows.songplays.show_in_prefect", "flows.songplays.show_checks", ARTIFACT):
+        monkeypatch.setattr(shown, lambda *_, **__: None)
 
+    def run(**parameters):
+        with monkeypatch.context() as patch:
+            patch.setattr("pipelines.new_load.flow_run", SimpleNamespace(id=uuid4().hex))
+            return songplays.fn(patience=NOW, **parameters)
 
-def load(doors, run_date=None, hour=None, since=None, until=None, choices=StarChoices()):
-    """What the flow does, by its own plan and steps, one after the other."""
-    run_id = uuid4().hex
-    for one in planned(run_date, hour, since, until, choices):
-        planned_load = new_load("songplays", one, *doors).model_copy(update={"run_id": run_id})
-        if planned_load.only_checks:
-            run_checks.fn(planned_load, doors[1], "target")
-        elif planned_load.is_transformed:
-            transform_tables.transform_table(planned_load, *doors, NOW)
-        else:
-            load_tables.load_table(planned_load, *doors, NOW, keep_files=False)
+    return run
 
 
 @pytest.mark.skipif(not REAL.exists(), reason="the sample of real events is not at hand")
-def test_songplays_real_month_by_day_and_at_once_is_what_the_files_say(world, quick):
+def test_songplays_real_month_by_day_and_at_once_is_what_the_files_say(world, lines):
     events, songs = {}, []
     for path in sorted(REAL.rglob("*.json")):
         text = path.read_text(encoding="utf-8")
@@ -101,17 +100,25 @@ def test_songplays_real_month_by_day_and_at_once_is_what_the_files_say(world, qu
         else:
             songs += found
     assert len(events) == 30
-    for day in sorted(events):
-        load(quick, run_date=day)
-    by_day = star(world)
-    load(quick, run_date=date(2018, 11, 15), choices=StarChoices(events="replace"))
-    assert star(world) == by_day
-    forget(world)
     first, last = min(events), max(events)
-    for choices in (StarChoices(), StarChoices(dimensions="replace")):
-        load(quick, since=first, until=last + timedelta(days=1), choices=choices)
-        assert star(world) == by_day
-    check_against_files(by_day, [event for day in sorted(events) for event in events[day]], songs)
+    month = {"since": first, "until": last + timedelta(days=1), "patience": NOW}
+    songplays(**month)
+    at_once = star(world)
+    check_against_files(at_once, [event for day in sorted(events) for event in events[day]], songs)
+    again = {one.table: one for one in songplays(**month)}
+    assert star(world) == at_once
+    # The window's plays took the place of the same; of the dimensions no row was touched.
+    changed = {name for name, one in again.items() if one.inserted_row_count or one.updated_row_count}
+    assert changed.isdisjoint({"mart.users", "mart.songs", "mart.artists", "mart.time"})
+    lines(since=first, until=month["until"], choices=StarChoices(dimensions="replace"))
+    assert star(world) == at_once
+    forget(world)
+    songplays(run_date=first, patience=NOW)
+    for day in sorted(events)[1:]:
+        lines(run_date=day)
+    assert star(world) == at_once
+    lines(run_date=date(2018, 11, 15), choices=StarChoices(events="replace"))
+    assert star(world) == at_once
 
 
 def check_against_files(found, events, songs):
@@ -201,13 +208,13 @@ def test_songplays_play_is_one_row_whatever_fits_it(world):
     assert world.warehouse(raw) == [("", None, 1.5e12, datetime(2018, 11, 1, 9, 0, 4, 5000))]
 
 
-def test_songplays_newest_level_wins_also_when_an_older_day_comes_later(world, quick):
+def test_songplays_newest_level_wins_also_when_an_older_day_comes_later(world, lines):
     put_songs(world, song())
     later = int(timedelta(days=1).total_seconds()) * 1000
     put_events(world, event(0, level="free"), event(1, level="free", userId="9"))
     put_events(world, event(0, level="paid", ts=event(0)["ts"] + later), day=date(2018, 11, 2))
     for day in (date(2018, 11, 2), DAY):
-        load(quick, run_date=day, choices=StarChoices(events="replace"))
+        lines(run_date=day, choices=StarChoices(events="replace"))
     assert [(row[0], row[4]) for row in star(world)["users"]] == [(7, "paid"), (9, "free")]
     assert len(star(world)["songplays"]) == 3
 
@@ -253,14 +260,14 @@ def test_songplays_missing_files_fail_or_leave_out_what_reads_them(world):
     ]
 
 
-def test_songplays_orphans_fail_the_checks_and_are_shown(world, quick, monkeypatch):
+def test_songplays_orphans_fail_the_checks_and_are_shown(world, lines, monkeypatch):
     put_songs(world, song())
     put_events(world, event(0), event(1, userId="8", length=0))
     world.warehouse("CREATE SCHEMA mart")
     world.warehouse("CREATE TABLE mart.users AS SELECT 7 AS userid")
     monkeypatch.setattr("flows.songplays.DIMENSIONS", ("mart.songs", "mart.artists", "mart.time"))
     with pytest.raises(DataError, match=r"references\(userid\): found 1 row .*\n    playid '\w{32}', userid '8'\n"):
-        load(quick, run_date=DAY)
+        lines(run_date=DAY)
 
 
 @pytest.fixture
@@ -274,17 +281,17 @@ def by_the_hour(tmp_path, monkeypatch):
         monkeypatch.setattr(f"model.read_design.{function}.__defaults__", (folder,))
 
 
-def test_songplays_by_the_hour_loads_this_hour_only(world, quick, by_the_hour):
+def test_songplays_by_the_hour_loads_this_hour_only(world, lines, by_the_hour):
     put_songs(world, song())
     nine = event(0)
     ten = event(0, ts=nine["ts"] + 3_600_000)
     for hour, part, one in ((9, "a", nine), (9, "b", event(1)), (10, "a", ten)):
         put(world, f"log_data/2018/11/2018-11-01/{hour:02}-events-{part}.json", json.dumps(one).encode())
     for hour, count in ((9, 2), (10, 3), (9, 3)):
-        load(quick, run_date=DAY, hour=hour)
+        lines(run_date=DAY, hour=hour)
         assert len(star(world)["songplays"]) == count
     whole = star(world)
-    load(quick, run_date=DAY)
+    lines(run_date=DAY)
     assert star(world) == whole
     windows = "SELECT DISTINCT since, until FROM etl.loads WHERE table_name = 'mart.songplays' ORDER BY 1, 2"
     assert [until - since for since, until in world.warehouse(windows)] == [
