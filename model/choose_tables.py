@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
+from typing import TypeVar
 
 from model.errors import ConfigError
 from model.table_design import TableDesign
+
+Design = TypeVar("Design", bound=TableDesign)
 
 
 def choose_tables(patterns: Sequence[str], known: Sequence[str]) -> list[str]:
@@ -28,7 +31,7 @@ def choose_tables(patterns: Sequence[str], known: Sequence[str]) -> list[str]:
     return [name for name in known if any(fnmatchcase(name, pattern) for pattern in patterns)]
 
 
-def without_other_flows(designs: Sequence[TableDesign], patterns: Sequence[str]) -> list[TableDesign]:
+def without_other_flows(designs: Sequence[Design], patterns: Sequence[str]) -> list[Design]:
     """The designs but those that a flow of their own loads, unless a pattern is just their name.
 
     Raises: ConfigError where none is left.
