@@ -72,15 +72,13 @@ load: replace
 columns: {day: DATE, row_count: BIGINT}
 checks: [{check: range, column: row_count, min: 1}]
 """
-EACH = (
-    "create_target,create_staging,extract_table,copy_into_staging,deduplicate_staging,validate_staging,publish,clean_up"
-)
+EACH = "create_target,extract_table,copy_into_staging,publish,clean_up"
 KILLED = {
     "replaced": EACH,
     "appended": EACH,
-    "compared": "create_staging,detect_deletes,copy_into_staging,publish,clean_up",
-    "evolved": "compare_schema,alter_target,create_staging,copy_into_staging,publish,clean_up",
-    "made": "create_target,create_staging,build_table,run_checks,publish,check_metadata,clean_up",
+    "compared": "detect_deletes,copy_into_staging,publish,clean_up",
+    "evolved": "compare_schema,alter_target,copy_into_staging,publish",
+    "made": "create_staging,build_table,run_checks,publish,clean_up",
 }
 
 
