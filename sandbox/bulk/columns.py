@@ -154,7 +154,8 @@ def _usual_pattern(kind: ColumnType) -> str | None:
 
 def _fits(array: pa.Array, kind: ColumnType) -> bool:
     is_short = (pc.max(pc.binary_length(array)).as_py() or 0) <= kind.length
-    is_clean = not pc.any(pc.match_substring(array, "\0")).as_py()
+    characters = array.buffers()[2]
+    is_clean = characters is None or b"\0" not in characters.to_pybytes()
     return is_short and is_clean and (kind.base == "character varying" or _all(pc.string_is_ascii(array)))
 
 

@@ -172,7 +172,7 @@ class _Load:
     def _blocks(self, source: StoredObject) -> Iterator[Block]:
         """The records of a text file."""
         statement = self.statement
-        plain = decompressed(self.store.chunks(source.url), statement.compression)
+        plain = ahead(decompressed(self.store.chunks(source.url), statement.compression))
         texts = without_header(decoded(plain, statement.encoding), statement.ignore_header)
         if statement.format == "JSON":
             yield from read_json(texts, statement, self.shred)
@@ -211,7 +211,7 @@ class _Load:
 
 
 def ahead(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """The chunks, the next of which is made while the engine takes one."""
+    """The chunks, the next of which is made by another thread while this one is used."""
     with ThreadPoolExecutor(1) as maker:
         coming = maker.submit(next, chunks, None)
         while (chunk := coming.result()) is not None:

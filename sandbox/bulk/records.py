@@ -140,8 +140,10 @@ class RowConverter:
         )
 
     def _batch(self, rows: Sequence[Sequence[Any]]) -> pa.RecordBatch:
-        is_turned = isinstance(rows, Columns)
-        values = rows.columns if is_turned else list(zip(*rows, strict=True)) or [()] * len(self.columns)
+        if isinstance(rows, Columns):
+            values = rows.columns
+        else:
+            values = list(zip(*rows, strict=True)) or [()] * len(self.columns)
         arrays = [convert_column(column, converter) for column, converter in zip(values, self._converters, strict=True)]
         return pa.RecordBatch.from_arrays(arrays, self._names)
 
