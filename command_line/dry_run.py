@@ -20,7 +20,7 @@ from model.table_design import DatabaseSource
 from pipelines.new_load import PlannedLoad, new_load
 from sql.build import built_measures, fill_built
 from sql.checks import check_results, finding_of_sql, findings, insert_results, offending_rows
-from sql.copying import began, copy_deleted_keys, copy_into_staging, last_copy_count
+from sql.copying import copy_deleted_keys, copy_into_staging, last_copy_count
 from sql.create_view import create_view, drop_view, first_row
 from sql.key_hashes import (
     Side,
@@ -160,7 +160,6 @@ def planned_steps(load: Load, source_kind: str, keep_files: bool) -> list[Planne
             *arrive,
             step(
                 "copy_into_staging",
-                began(),
                 sa.delete(staging),
                 copy_into_staging(load, load.manifest_key),
                 last_copy_count(),

@@ -30,14 +30,6 @@ def last_copy_count() -> sa.Select:
     return sa.select(sa.func.pg_last_copy_count().label("row_count"))
 
 
-def began() -> sa.Select:
-    """When this transaction began, by the warehouse's clock, in microseconds.
-
-    Source: https://docs.aws.amazon.com/redshift/latest/dg/r_SYSDATE.html
-    """
-    return sa.select(sa.literal_column("SYSDATE").label("began"))
-
-
 def load_errors(load: Load, since: datetime) -> sa.Select:
     """The newest record of this run's files that was rejected since then, by the warehouse's clock; on Serverless too,
     where the STL tables are empty.
@@ -53,7 +45,7 @@ def load_errors(load: Load, since: datetime) -> sa.Select:
         sa.select(errors.c.file_name, errors.c.line_number, errors.c.column_name, errors.c.error_message)
         .where(
             sa.func.left(errors.c.file_name, len(prefix)) == prefix,
-            errors.c.start_time >= since,
+            errors.c.start_time >= sa.literal(since, sa.DateTime()),
         )
         .order_by(errors.c.start_time.desc())
         .limit(1)

@@ -137,6 +137,13 @@ def runs_with_leases() -> sa.Select:
     return sa.select(leases.c.run_id, age.label("age_seconds")).where(leases.c.event == TAKEN).group_by(leases.c.run_id)
 
 
+def taken_at(load: Load) -> sa.Select:
+    """When this run took the lease last, by the warehouse's clock: one row, NULL where it never did."""
+    return sa.select(sa.func.max(leases.c.at)).where(
+        leases.c.table_name == load.table, leases.c.run_id == load.run_id, leases.c.event == TAKEN
+    )
+
+
 def give_back(table: str, run_id: str, flow: str) -> sa.Insert:
     """The release of a lease in the name of a run that cannot do so itself."""
     now: sa.ColumnElement = sa.literal_column("SYSDATE")
