@@ -52,7 +52,7 @@ def measure(here: World, options: argparse.Namespace, command: str) -> list[Sect
         with here.source() as cursor:
             step = options.rows // options.changes
             cursor.execute(
-                f"UPDATE {TABLE} SET modified = '{day} 09:00:00', amount = amount + 1"
+                f"UPDATE {TABLE} SET modified = '{day}' + INTERVAL id * 37 MOD 86400 SECOND, amount = amount + 1"
                 f" WHERE id % {step} = {number % step}"
             )
         ran = alternate({name: lambda side=side, day=day: side(day) for name, side in merging.items()}, 1)

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 DEFAULT_PART_BYTES = 128 * 1024 * 1024
 _ROW_GROUP_ROWS = 131_072
-_ROW_GROUP_BYTES = 16 * 1024 * 1024
-_CHUNK_BYTES = 8 * 1024 * 1024
+_ROW_GROUP_BYTES = 8 * 1024 * 1024
+_CHUNK_BYTES = 6 * 1024 * 1024
 _MAX_UPLOADS = 2
 
 
@@ -47,19 +47,23 @@ def write_parts(
 
     `slice_count` parts grow side by side, so that their number is a multiple of it and each slice of the warehouse has
     as much to read; fewer only where there are fewer rows. They end when they have `part_size_bytes` on average;
-    a part is larger by at most a row group or two. Uploads overlap with reading. A part that fails leaves nothing under
-    its key; the parts before it stay. `batches` is closed in any case.
+    a part is larger by at most a row group or two. Encoding and uploads overlap with reading. A part that fails leaves
+    nothing under its key; the parts before it stay. `batches` is closed in any case.
     `on_progress` gets the rows read and the bytes of finished row groups so far, after each batch.
     Raises: what botocore raises, and what `batches` raises.
     """
     done: list[Part] = []
     row_count = 0
-    with ThreadPoolExecutor(_MAX_UPLOADS, thread_name_prefix="upload") as pool, contextlib.closing(batches):
+    with (
+        ThreadPoolExecutor(_MAX_UPLOADS, thread_name_prefix="upload") as pool,
+        ThreadPoolExecutor(1, thread_name_prefix="encode") as encoder,
+        contextlib.closing(batches),
+    ):
 
         def open_part(number: int, schema: pa.Schema) -> _OpenPart:
             return _OpenPart(_Upload(s3, bucket, f"{prefix}part-{len(done) + number:05}.parquet", pool), schema)
 
-        parts = _Parts(slice_count, open_part)
+        parts = _Parts(slice_count, open_part, encoder)
         try:
             for batch in batches:
                 if not batch.num_rows:
@@ -77,11 +81,18 @@ def write_parts(
 
 
 class _Parts:
-    """Parts that grow side by side. Batches are gathered, because each write makes a row group of its own."""
+    """Parts that grow side by side. Batches are gathered, because each write makes a row group of its own.
 
-    def __init__(self, count: int, open_part: Callable[[int, pa.Schema], _OpenPart]) -> None:
+    One row group is encoded while the next is gathered: the reader does not wait for the compression.
+    """
+
+    def __init__(
+        self, count: int, open_part: Callable[[int, pa.Schema], _OpenPart], encoder: ThreadPoolExecutor
+    ) -> None:
         self._count = count
         self._open_part = open_part
+        self._encoder = encoder
+        self._encoding: Future[None] | None = None
         self._open: list[_OpenPart] = []
         self._gathered: list[pa.RecordBatch] = []
 
@@ -93,12 +104,14 @@ class _Parts:
         """The newest row group waits for the next: the last of all may have to be shared."""
         rows = sum(gathered.num_rows for gathered in self._gathered)
         if rows >= _ROW_GROUP_ROWS or sum(gathered.nbytes for gathered in self._gathered) >= _ROW_GROUP_BYTES:
-            self._write(pa.Table.from_batches(self._gathered))
-            self._gathered.clear()
+            self._settle()
+            self._encoding = self._encoder.submit(self._write, pa.Table.from_batches(self._gathered))
+            self._gathered = []
         self._gathered.append(batch)
 
     def finish(self) -> list[Part]:
         """The last rows go to the parts that have none yet, an equal share to each."""
+        self._settle()
         if self._gathered:
             rest = pa.Table.from_batches(self._gathered)
             self._gathered.clear()
@@ -112,8 +125,16 @@ class _Parts:
         return done
 
     def abort(self) -> None:
+        if self._encoding:
+            self._encoding.exception()
         for part in self._open:
             part.abort()
+
+    def _settle(self) -> None:
+        """Wait until nothing is being encoded. Raises: what went wrong there."""
+        if self._encoding:
+            self._encoding.result()
+            self._encoding = None
 
     def _write(self, rows: pa.Table) -> None:
         """Into a new part, or the smallest where all are open."""
@@ -133,7 +154,7 @@ class _OpenPart:
             upload,
             schema,
             compression="zstd",
-            compression_level=3,
+            compression_level=1,
             use_dictionary=False,
             write_statistics=False,
             coerce_timestamps="us",

@@ -9,12 +9,12 @@ from prefect import get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterDeploymentId
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.exceptions import Abort
-from prefect.runtime import deployment, flow_run
+from prefect.runtime import flow_run
 from prefect.states import Cancelled
 
 from model.patience import Patience
 from model.results import NotYet
-from tasks.wait import release
+from tasks.wait import deployment_id, release
 
 _LOOK_AGAIN_SECONDS = 10
 _MOST_RUNS = 200
@@ -29,10 +29,11 @@ def take_turn(patience: Patience) -> None:
     with newest, one that has a younger is cancelled.
     Raises: Abort, which ends the process; the run is begun again, or cancelled.
     """
-    if deployment.id is None or flow_run.parameters.get("run_date") is not None:
+    deployed_as = deployment_id()
+    if deployed_as is None or flow_run.parameters.get("run_date") is not None:
         return
     with get_client(sync_client=True) as client:
-        of_deployment = FlowRunFilter(deployment_id=FlowRunFilterDeploymentId(any_=[UUID(deployment.id)]))
+        of_deployment = FlowRunFilter(deployment_id=FlowRunFilterDeploymentId(any_=[deployed_as]))
         others = [run for run in client.read_flow_runs(flow_run_filter=of_deployment, limit=_MOST_RUNS) if _counts(run)]
         mine = flow_run.scheduled_start_time
         if patience.missed_dates == "each":

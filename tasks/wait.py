@@ -13,8 +13,9 @@ from typing import TypeVar
 from uuid import UUID
 
 from prefect import get_client
+from prefect.context import FlowRunContext
 from prefect.exceptions import Abort
-from prefect.runtime import deployment, flow_run
+from prefect.runtime import flow_run
 from prefect.states import AwaitingRetry
 
 from model.results import NotYet
@@ -70,9 +71,15 @@ def release(not_yet: NotYet) -> None:
     raise Abort(f"{not_yet.what}; looks again at {when:%H:%M:%S} UTC")
 
 
+def deployment_id() -> UUID | None:
+    """Of the run that is going on; None without one. `prefect.runtime` asks the server each time where it is None."""
+    context = FlowRunContext.get()
+    return context.flow_run.deployment_id if context and context.flow_run else None
+
+
 def _can_release() -> bool:
     """Whether a worker would begin the run again, and nothing else is at work in it."""
-    return deployment.id is not None and threading.current_thread() is threading.main_thread()
+    return deployment_id() is not None and threading.current_thread() is threading.main_thread()
 
 
 def _first_look(what: str) -> datetime:

@@ -28,6 +28,7 @@ FAST_SETTINGS = {
     "checkpoint_timeout": "30min",
     "shared_buffers": "256MB",
     "work_mem": "64MB",
+    "jit": "off",
     "random_page_cost": "1.1",
     "max_connections": "200",
     "timezone": "UTC",
