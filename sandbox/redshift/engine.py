@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 from sandbox.backend import RedshiftError
 from sandbox.redshift import errors, wire
@@ -134,7 +132,7 @@ class Engine:
     def feed(self, chunks: Iterable[bytes]) -> BaseException | None:
         """Send the chunks as CopyData; return the exception that the producer raised, if any."""
         try:
-            for chunk in one_ahead(chunks):
+            for chunk in chunks:
                 self.send(wire.copy_data(chunk))
         except Exception as error:
             self.send(wire.copy_fail("the data ended with an error"))
@@ -182,17 +180,3 @@ def connect_socket(host: str, port: int) -> socket.socket:
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     connection.connect(str(Path(host) / f".s.PGSQL.{port}"))
     return connection
-
-
-def one_ahead(items: Iterable[Any]) -> Iterator[Any]:
-    """The items; the next is made in a thread while the caller works on the last.
-
-    >>> list(one_ahead("abc"))
-    ['a', 'b', 'c']
-    """
-    made, end = iter(items), object()
-    with ThreadPoolExecutor(1, thread_name_prefix="ahead") as pool:
-        coming = pool.submit(next, made, end)
-        while (item := coming.result()) is not end:
-            coming = pool.submit(next, made, end)
-            yield item
