@@ -19,7 +19,7 @@ from model.shadow import former_schema, in_shadow, of_former, shadow_schema
 from model.work import Work
 from pipelines.warehouse_works import dump_works, load_works, rebuild_work, restore_work, unload_works, update_works
 from sql.checks import check_results
-from sql.create_view import create_view, drop_view
+from sql.create_view import create_view, drop_view, view_definition
 from sql.ledger import (
     LEDGER_FACTS,
     LEDGER_SCHEMA,
@@ -47,6 +47,7 @@ from sql.switch import (
 from sql.tables import create_schema, create_table, existing_tables
 from sql.unload import unload
 from tasks.columns_in_warehouse import columns_in_warehouse
+from tasks.former_views import former_views
 from tasks.open_source import OpenSource, open_source
 from tasks.plan_dump import plan_dump, present_files, range_statement, standing_dump, standing_range
 from tasks.tables_in import tables_in
@@ -132,7 +133,7 @@ def rebuild_steps(
         if load.dump_prefix:
             yield PlannedStep(f"{load.table} check_dump_age", (tagged(load, newest_source_bound(load)),))
     columns = {load.table: load.design.target_column_names for load in work.loads}
-    yield from _switched(work, there, columns)
+    yield from _switched(work, there, columns, former_views(work, warehouse))
 
 
 def restore_steps(patterns: tuple[str, ...], designs: str, **_: object) -> Iterator[PlannedStep]:
@@ -140,14 +141,16 @@ def restore_steps(patterns: tuple[str, ...], designs: str, **_: object) -> Itera
     warehouse = load_block(Warehouse, "warehouse")
     work = restore_work(patterns, designs, warehouse)
     there = tables_in(warehouse, schemas_of(work))
-    columns = {load.table: tuple(columns_in_warehouse(of_former(load), warehouse)[0]) for load in work.loads}
+    tables = [load for load in work.loads if not load.design.view]
+    columns = {load.table: tuple(columns_in_warehouse(of_former(load), warehouse)[0]) for load in tables}
     yield _prepared(work)
-    fetched = []
-    for load in work.loads:
+    views = [of_former(load) for load in work.loads if load.design.view]
+    fetched = [tagged(view, view_definition(view)) for view in views]
+    for load in tables:
         fetched += [tagged(of_former(load), one) for one in _look(of_former(load))]
         fetched += [tagged(load, one) for one in (*fetch_former(load), state_before_switch(load))]
     yield PlannedStep("fetch_former", tuple(fetched))
-    yield from _switched(work, there, columns)
+    yield from _switched(work, there, columns, former_views(work, warehouse))
 
 
 def schemas_of(work: Work) -> list[str]:
@@ -172,11 +175,15 @@ def _prepared(work: Work) -> PlannedStep:
     return PlannedStep("prepare_shadow", tuple(tagged(*one) for one in statements), note=note)
 
 
-def _switched(work: Work, there: Collection[str], columns: Mapping[str, Sequence[str]]) -> Iterator[PlannedStep]:
+def _switched(
+    work: Work, there: Collection[str], columns: Mapping[str, Sequence[str]], asides: Sequence[Load]
+) -> Iterator[PlannedStep]:
     first, of_rows = work.loads[0], [load for load in work.loads if not load.design.view]
     statements: list[tuple[Load, sa.ClauseElement]] = [(of_rows[0], published_by_run(of_rows[0]))]
     views = [load for load in work.loads if load.design.view]
     statements += [(load, one) for load in (*of_rows, *views) for one in _look(load)]
+    statements += [(load, view_definition(load)) for load in views]
+    statements += [(load, one) for load in asides for one in _look(load)]
     statements.append((first, tables_of_schemas(schemas_of(work))))
     statements += [(load, lease_holder(load)) for load in work.loads]
     statements += [(load, count_shadow_and_live(load, load.table in there)) for load in of_rows]
@@ -185,7 +192,7 @@ def _switched(work: Work, there: Collection[str], columns: Mapping[str, Sequence
         statements += [(load, one) for one in (keep_former(load) if load.table in there else [create_live(load)])]
         statements += [(load, one) for one in exchange(load, columns[load.table])]
         statements.append((load, insert_ledger_row(load, facts)))
-    statements += [(load, one) for load in views for one in (drop_view(load), create_view(load))]
+    statements += [(load, one) for load in (*asides, *views) for one in (drop_view(load), create_view(load))]
     note = "from the leases on, at once; DROP VIEW where its columns change"
     yield PlannedStep("switch_tables", tuple(tagged(*one) for one in statements), note=note)
     statements = []

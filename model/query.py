@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from sqlglot import exp
@@ -13,6 +14,10 @@ from sqlglot.tokens import TokenType
 from model.table_design import QuerySource
 
 _REDSHIFT = Redshift()
+_LATE_VIEW = re.compile(
+    r"\s*(?:/\*.*?\*/\s*)?CREATE\s+(?:OR\s+REPLACE\s+)?VIEW\s+\S+\s+AS\s+(.*)\s+WITH\s+NO\s+SCHEMA\s+BINDING\s*;?\s*",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 def read_query(text: str) -> QuerySource:
@@ -30,6 +35,20 @@ def read_query(text: str) -> QuerySource:
         identifier.set("this", identifier.name.lower())
     tables = frozenset(name for scope in traverse_scope(tree) for name in _tables_of(scope))
     return QuerySource(sql=_without_semicolon(text), column_names=_column_names(tree), tables=tables)
+
+
+def query_of_view(definition: str) -> QuerySource:
+    """The SELECT of a late-binding view: its definition in the catalog is the whole statement that made it.
+
+    >>> query_of_view("create view mart.v as SELECT id FROM mart.t with no schema binding;").sql
+    'SELECT id FROM mart.t'
+
+    Raises: ValueError for a view that is bound to its tables, or that renames its columns.
+    Source: https://github.com/awslabs/amazon-redshift-utils/blob/master/src/AdminViews/v_generate_view_ddl.sql
+    """
+    if not (found := _LATE_VIEW.fullmatch(definition)):
+        raise ValueError("it is no late-binding view (expected CREATE VIEW … AS SELECT … WITH NO SCHEMA BINDING)")
+    return read_query(found[1])
 
 
 def _parsed(text: str) -> exp.Query:

@@ -27,6 +27,7 @@ from model.transformation import Transformation
 from model.work import Work
 from pipelines.new_load import PlannedLoad, new_load
 from pipelines.run_dates import run_dates
+from tasks.former_views import view_in_warehouse
 from tasks.sync_designs import fetch_designs
 from tasks.tables_in import tables_in
 
@@ -145,23 +146,32 @@ def rebuild_work(patterns: Sequence[str], prefix: str, designs: str, warehouse: 
 
 
 def restore_work(patterns: Sequence[str], designs: str, warehouse: Warehouse) -> Work:
-    """The tables whose names match and that have a former state in the warehouse.
+    """The tables and views whose names match and that have a former state in the warehouse; a view by its SELECT there.
 
-    Raises: ConfigError where none has.
+    Raises: ConfigError where no table has.
     """
     folder = designs_folder(designs)
     known = [read_any_design(name, folder) for name in [*table_names(folder), *transformation_names(folder)]]
-    names = set(choose_tables(patterns, [design.name for design in known if not design.view]))
+    names = set(choose_tables(patterns, [design.name for design in known]))
     lake = load_block(Lake, "lake")
     loads = transform_loads("restore", [design for design in known if design.name in names], lake, warehouse)
     kept = tables_in(warehouse, sorted({former_schema(load.design.schema_name) for load in loads}))
     found = [load for load in loads if of_former(load).table in kept]
-    if not found:
+    if all(load.design.view for load in found):
         raise ConfigError(
             f"Cannot restore '{', '.join(patterns)}': no former state of these tables is kept (expected one that a "
             "rebuild has put aside)."
         )
-    return work_of("the former state", found)
+    views = [_with_former_select(load, warehouse) for load in found if load.design.view]
+    tables = [load for load in found if not load.design.view]
+    return work_of("the former state", [*tables, *(view for view in views if view)])
+
+
+def _with_former_select(load: Load, warehouse: Warehouse) -> Load | None:
+    former = view_in_warehouse(of_former(load), warehouse)
+    return former and load.model_copy(
+        update={"design": load.design.model_copy(update={"source": former.design.source})}
+    )
 
 
 def unload_works(patterns: Sequence[str], prefix: str, designs: str, warehouse: Warehouse) -> tuple[Lake, list[Load]]:

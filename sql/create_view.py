@@ -73,6 +73,16 @@ def drop_view(load: Load) -> DropView:
     return DropView(target_table(load.design))
 
 
+def view_definition(load: Load) -> sa.Select:
+    """One row where there is a view of that name: its definition.
+
+    Source: https://docs.aws.amazon.com/redshift/latest/dg/c_intro_catalog_views.html (PG_VIEWS is one of these)
+    """
+    views = sa.table("pg_views", *(sa.column(name) for name in ("schemaname", "viewname", "definition")))
+    of_view = views.c.schemaname == load.design.schema_name, views.c.viewname == load.design.table_name
+    return sa.select(views.c.definition).where(*of_view)
+
+
 def first_row(load: Load) -> sa.Select:
     """Its declared columns, of no row: a late-binding view is looked at only when it is read."""
     view = target_table(load.design)

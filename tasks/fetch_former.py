@@ -20,7 +20,7 @@ def fetch_former(work: Work, warehouse: Warehouse) -> FormerFetched:
     Safe to run again: it starts from nothing each time.
     """
     columns, moments = {}, {}
-    for load in work.loads:
+    for load in (one for one in work.loads if not one.design.view):
         found, _ = columns_in_warehouse(of_former(load), warehouse)
         columns[load.table] = tuple(found)
         with warehouse.transaction(f"bring the former '{load.table}'") as transaction:

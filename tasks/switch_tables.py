@@ -15,6 +15,7 @@ from sql.create_view import make_view
 from sql.ledger import insert_ledger_row, lease_holder, published_by_run
 from sql.switch import count_shadow_and_live, create_live, exchange, keep_former, tables_of_schemas
 from tasks.columns_in_warehouse import columns_in_warehouse
+from tasks.former_views import former_views
 from tasks.statements import run
 from tasks.verb import verb
 
@@ -40,6 +41,7 @@ def switch_tables(
             return Switched(tables=tuple(load.table for load in work.loads), kept=())
     _grow_live(work, warehouse)
     views = [(load, columns_in_warehouse(load, warehouse)[0]) for load in work.loads if load.design.view]
+    views = [(view, columns_in_warehouse(view, warehouse)[0]) for view in former_views(work, warehouse)] + views
     schemas = sorted({load.design.schema_name for load in work.loads})
     with warehouse.transaction("switch the tables") as transaction:
         existing = {tuple(row) for row in run(transaction, first, tables_of_schemas(schemas))}

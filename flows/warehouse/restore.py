@@ -29,7 +29,7 @@ def restore(patterns: tuple[str, ...] = ("*",), designs: str = "", patience: Pat
     prepare_shadow(work, warehouse)
     try:
         former = fetch_former(work, warehouse)
-        loads = tuple(load.model_copy(update={"source_bound": former.moments[load.table]}) for load in work.loads)
+        loads = tuple(load.model_copy(update={"source_bound": former.moments.get(load.table)}) for load in work.loads)
         work = work.model_copy(update={"loads": loads})
         switched = switch_tables.with_options(
             retries=patience.retries, retry_delay_seconds=patience.retry_delay_seconds

@@ -36,7 +36,10 @@ def create_view(cursor: Cursor, is_replacing: bool = False) -> Plan:
         sql = f"SELECT rs.create_late({literal(head)}, {literal(body)})"
     else:
         sql = f"{head} AS {body}"
-    shown = render(query[:-4] if is_late else query)
+    shown = render(query)
+    if is_late:
+        # The catalog shows the whole statement, in which a backslash is written as two.
+        shown = f"create view {quote(*name)} as {shown}".replace("\\", "\\\\")
     after = (f"SELECT rs.set_view_text({literal(quote(*name))}::regclass, {literal(shown)}, {str(is_late).lower()})",)
     return Plan(sql, after=after, verb="CREATE VIEW", tag="CREATE VIEW")
 

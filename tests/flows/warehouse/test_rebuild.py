@@ -16,7 +16,7 @@ from flows.warehouse.rebuild import rebuild
 from flows.warehouse.restore import restore
 from model.errors import ConfigError, DataError, LoadError, WarehouseError
 from model.patience import Patience
-from tests.flows.warehouse.declared_shop import declare_shop
+from tests.flows.warehouse.declared_shop import VIEW, declare_shop
 from tests.flows.warehouse.plans import check_is_as_planned, planned_statements, sent_by
 
 NOW = Patience(retries=0, warehouse_poll_seconds=0.1)
@@ -207,6 +207,25 @@ def test_restore_makes_windows_due_again_whose_rows_are_put_aside(sources, monke
     assert sources.world.warehouse("SELECT COUNT(*) FROM erp.events") == [(12,)]
     restore(designs=sources.designs, patience=NOW)
     assert backfilled() == ["loaded before"] * 2
+
+
+def test_restore_shows_a_view_by_its_former_select(shop):
+    sql = (
+        "SELECT 'new ' || p.name AS name, b.amount, b.person FROM erp.by_person AS b"
+        " JOIN crm.people AS p ON p.id = b.person WHERE p.name NOT IN ('it''s', 'a\\\\b')"
+    )
+    shop.transform(
+        "erp.ranking", sql, VIEW.format(columns='{name: VARCHAR(44), amount: "DECIMAL(18,2)", person: BIGINT}')
+    )
+    shown = "SELECT COUNT(*), MIN(name) FROM erp.ranking"
+    rebuild(designs=shop.designs, patience=NOW)
+    assert shop.world.warehouse(shown) == [(20, "new person 1")]
+    assert shop.world.warehouse("SELECT MIN(name) FROM erp__former.ranking") == [("person 1",)]
+    restore(designs=shop.designs, patience=NOW)
+    assert shop.world.warehouse(shown) == [(10, "person 1")]
+    restore(designs=shop.designs, patience=NOW)
+    assert shop.world.warehouse(shown) == [(20, "new person 1")]
+    assert shop.world.warehouse("SELECT COUNT(person) FROM erp.ranking") == [(20,)]
 
 
 def test_restore_without_a_former_state_is_refused(shop):

@@ -202,3 +202,9 @@ select 1 operator(public.+) 1
 create view r.late as select id, v from r.t with no schema binding
 select count(*) from pg_attribute where attrelid = 'r.late'::regclass::oid and attnum > 0
 => rows [[0]]
+
+-- late_binding_definition_is_the_statement | amazon-redshift-utils v_generate_view_ddl.sql
+@t
+create or replace view r.late as select id, 'it''s' as v from r.t with no schema binding
+select definition from pg_views where viewname = 'late'
+=> rows [["create view \"r\".\"late\" as select id , 'it''s' as v from r . t with no schema binding;"]]
