@@ -126,10 +126,20 @@ def _entry(one: Deployment, there: DeploymentResponse | None) -> dict[str, Any]:
     return entry
 
 
+def _written(file: PrefectFile, entries: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The file for `prefect deploy`; the image is built and pushed for the first entry: else it would be for each."""
+    first = {name: getattr(file, name) for name in ("build", "push") if getattr(file, name)}
+    return {
+        "name": file.name,
+        "prefect-version": file.prefect_version,
+        "pull": file.pull,
+        "deployments": [one | first if number == 0 else one for number, one in enumerate(entries)],
+    }
+
+
 def _deploy(file: PrefectFile, entries: Sequence[dict[str, Any]]) -> None:
     """Raises: ConfigError with what Prefect says."""
-    steps = {name: getattr(file, name) for name in ("build", "push", "pull") if getattr(file, name)}
-    written = {"name": file.name, "prefect-version": file.prefect_version, **steps, "deployments": list(entries)}
+    written = _written(file, entries)
     with tempfile.NamedTemporaryFile("w", suffix=".yaml") as effective:
         yaml.safe_dump(written, effective)
         effective.flush()

@@ -10,6 +10,7 @@ GIVEN = {
     "ECS_CLUSTER": "flows",
     "ECS_TASK_ROLE_ARN": "arn:aws:iam::123456789012:role/flows",
     "ECS_EXECUTION_ROLE_ARN": "arn:aws:iam::123456789012:role/execution",
+    "ECS_PREFECT_LOGIN_SECRET_ARN": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:prefect-login",
     "ECS_VPC_ID": "vpc-1",
     "AWS_DEFAULT_REGION": "eu-central-1",
 }
