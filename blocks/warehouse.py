@@ -21,6 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from blocks.lake import aws_client, aws_errors
 from blocks.warehouse_errors import warehouse_error
 from model.errors import TransientError
+from model.running import at_work
 
 _SESSION = "session"
 # A silent server is given up some time after it should have ended the statement itself.
@@ -170,14 +171,20 @@ class Warehouse(Block):
 
         Source: https://docs.aws.amazon.com/redshift/latest/dg/PG_CANCEL_BACKEND.html
         """
-        session = connection.connection.info[_SESSION]
+        session = int(connection.connection.info[_SESSION])
+
+        def cancel() -> None:
+            with self._engine.connect() as other:
+                other.exec_driver_sql(f"SELECT pg_cancel_backend({session})")
+
         try:
-            yield
+            with at_work(cancel):
+                yield
         except Exception:
             raise
         except BaseException:
-            with contextlib.suppress(Exception), self._engine.connect() as other:
-                other.exec_driver_sql(f"SELECT pg_cancel_backend({int(session)})")
+            with contextlib.suppress(Exception):
+                cancel()
             raise
 
     def release(self) -> None:

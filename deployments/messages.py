@@ -1,7 +1,8 @@
-"""Messages about runs that failed, crashed or never began: automations of the server, through a notification block.
+"""Messages about runs that failed, crashed or never began, and checks that warn: automations of the server.
 
 The server sends them, not the run: a run whose host is lost tells nobody. What a failed run ended with is worded by
-the run itself (model/errors.py): table, date, cause, next step.
+the run itself (model/errors.py): table, date, cause, next step. A check that fails ends its run; of one that only warns
+the run tells by an event.
 
 NOTIFICATION_URL          any address that Apprise knows, such as slack://… mailto://… json://…; or
 NOTIFICATION_BLOCK        a notification block that is there, such as microsoft-teams-webhook/operators
@@ -24,6 +25,7 @@ from pydantic import SecretStr
 
 from deployments.change import Change, difference
 from deployments.prefect_file import PrefectFile
+from model.check import WARNED_EVENT
 from model.errors import ConfigError
 
 # Prefect's block for Slack hands its address to Apprise, which knows a hundred services more.
@@ -33,6 +35,7 @@ _SUBJECTS = {
     "failed": "{{ flow_run.name }} failed",
     "crashed": "{{ flow_run.name }} crashed",
     "late": "{{ flow.name }}/{{ deployment.name }} is late",
+    "warned": "{{ flow_run.name }}: a check warns",
 }
 _BODIES = {
     "failed": "{{ flow_run.state.message }}\n\nThen run it again: prefect flow-run retry {{ flow_run.id }}\n",
@@ -42,8 +45,9 @@ _BODIES = {
     ),
     "late": (
         "The run of {{ flow_run.expected_start_time }} has not begun (expected a worker that takes it). Look whether "
-        "one runs: prefect work-pool inspect {{ deployment.work_queue.work_pool.name }}\n"
+        "one runs: prefect work-pool inspect {{ work_pool.name }}\n"
     ),
+    "warned": "{{ event.payload['text'] }}\n",
 }
 _RUN_ADDRESS = "{{ flow_run|ui_url }}"
 
@@ -112,6 +116,7 @@ def _triggers(tag: str, late_after: timedelta) -> dict[str, EventTrigger]:
             within=late_after,
             **of_run,
         ),
+        "warned": EventTrigger(expect={WARNED_EVENT}, posture=Posture.Reactive, match_related=is_ours),
     }
 
 

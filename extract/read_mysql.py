@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from functools import partial
 
 import pyarrow as pa
 import pymysql
@@ -15,6 +16,7 @@ from extract.extraction import ExtractColumn, Extraction, match_columns
 from extract.mysql_relay import Gate, MysqlRelay
 from extract.statement_reader import ReaderFailedError, StatementReaders
 from model.errors import DataError, LoadError, SourceError, TransientError
+from model.running import at_work
 from model.source_address import SourceAddress
 from model.source_type import SourceColumn, mysql_family
 
@@ -45,7 +47,8 @@ def read_mysql(
         batch_rows = max(_MIN_BATCH_ROWS, min(_MAX_BATCH_ROWS, _BATCH_BYTES // row_bytes))
         gate = Gate(_WINDOW_BYTES)
         first_row = 1
-        with MysqlRelay(connection, gate, lambda: is_answering(address)) as relay:
+        end = partial(end_query, address, connection.thread_id())
+        with MysqlRelay(connection, gate, lambda: is_answering(address)) as relay, at_work(end):
             try:
                 for batch in reader.batches(relay.url, statement, batch_rows, gate.reopen):
                     yield cast_batch(batch, extraction, first_row, changes)
@@ -55,7 +58,7 @@ def read_mysql(
             except Exception:
                 raise
             except BaseException:
-                end_query(address, connection.thread_id())
+                end()
                 raise
 
 

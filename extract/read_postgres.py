@@ -26,6 +26,7 @@ from extract.kept_sessions import KeptSessions
 from extract.watched_pipe import WatchedPipe
 from model.column_type import ColumnType
 from model.errors import DataError, TransientError
+from model.running import at_work
 from model.source_address import SourceAddress
 from model.source_type import SourceColumn, postgres_family
 
@@ -180,9 +181,10 @@ def _copy_out(connection: Any, copy: str, extraction: Extraction, address: Sourc
     pipe = WatchedPipe(read_end, lambda: is_answering(address), lambda: cut_off(connection))
     source = io.BufferedReader(pipe, _WRITE_BYTES)
     try:
-        if source.peek(1):
-            for batch in _parse_csv(source, extraction):  # noqa: UP028 to close the parser would wait for the server
-                yield batch
+        with at_work(connection.cancel):
+            if source.peek(1):
+                for batch in _parse_csv(source, extraction):  # noqa: UP028 to close the parser would wait for the server
+                    yield batch
     except BaseException:
         if not pipe.is_lost:
             connection.cancel()

@@ -29,8 +29,10 @@ from model.window import windows_between
 from pipelines.backfill_table import Backfill, Reprocess, WindowOutcome
 from pipelines.new_load import PlannedLoad
 from pipelines.run_dates import run_dates
+from pipelines.wait_for_all import wait_for_all
 from reports.run_report import show_in_prefect
 from reports.windows import days_of, show_windows, shown_progress
+from tasks.verb import masked_errors
 
 
 def _run_name() -> str:
@@ -39,6 +41,7 @@ def _run_name() -> str:
 
 
 @prefect_flow(flow_run_name=_run_name)
+@masked_errors
 def backfill(
     table: str,
     since: date,
@@ -175,7 +178,9 @@ def _run_tables(work: Backfill, by_table: Sequence[Sequence[PlannedLoad]], paral
         work.run(planned)
 
     with ThreadPoolTaskRunner[Any](max_workers=parallel) as runner:
-        for done in [runner.submit(run_one, {"table": one[0].design.name, "planned": one}) for one in by_table]:
+        begun = [runner.submit(run_one, {"table": one[0].design.name, "planned": one}) for one in by_table]
+        wait_for_all(begun)
+        for done in begun:
             done.result()
 
 

@@ -20,11 +20,13 @@ from pipelines.patiently import patiently
 from pipelines.run_dates import run_dates, run_name
 from pipelines.side_by_side import raise_failures
 from reports.checks import show_checks
+from tasks.verb import masked_errors
 from tasks.wait import or_release
 from tasks.wait_for_warehouse import wait_for_warehouse
 
 
 @flow(flow_run_name=run_name)
+@masked_errors
 def check(
     tables: tuple[str, ...] = ("*",),
     run_date: date | None = None,

@@ -18,9 +18,11 @@ from reports.sweep import show_sweep
 from tasks.crash_silent_runs import crash_silent_runs
 from tasks.sweep_lake import sweep_lake
 from tasks.sweep_warehouse import sweep_warehouse
+from tasks.verb import masked_errors
 
 
 @flow
+@masked_errors
 def maintenance(
     silent_seconds: PositiveInt = 300, older_than_hours: NonNegativeFloat = 24, only_report: bool = False
 ) -> Swept:

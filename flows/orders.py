@@ -18,9 +18,11 @@ from pipelines.new_load import PlannedLoad, new_load
 from pipelines.run_dates import run_dates, run_name
 from pipelines.turn import take_turn
 from reports.run_report import show_in_prefect
+from tasks.verb import masked_errors
 
 
 @flow(flow_run_name=run_name, task_runner=task_runner_of_environment)
+@masked_errors
 def orders(
     run_date: date | None = None,
     since: date | None = None,

@@ -27,8 +27,10 @@ from pipelines.new_load import PlannedLoad, new_load
 from pipelines.run_window import run_window
 from pipelines.side_by_side import raise_failures, side_by_side
 from pipelines.transform_table import transform_table
+from pipelines.wait_first import wait_first, wait_for_delivery
 from reports.checks import show_checks
 from reports.run_report import show_in_prefect
+from tasks.verb import masked_errors
 
 EVENTS = "staging.staging_events"
 STAGING = (EVENTS, "staging.staging_songs")
@@ -48,6 +50,7 @@ def _run_name() -> str:
 
 
 @flow(flow_run_name=_run_name)
+@masked_errors
 def songplays(
     run_date: date | None = None,
     hour: Hour | None = None,
@@ -76,6 +79,9 @@ def songplays(
     def build(load: Load) -> Loaded:
         return transform_table(load, lake, warehouse, patience)
 
+    # Before anything is at work, so that the run can wait without its process.
+    wait_first(loads, warehouse, patience)
+    wait_for_delivery([load for load in loads if load.table in STAGING], lake, patience)
     staged = side_by_side("stage", stage, [load for load in loads if load.table in STAGING])
     # What reads files that were left out is as it must be already.
     fed = _fed(loads, {one.table for one in staged if one.is_skipped})

@@ -19,6 +19,7 @@ from pipelines.new_load import PlannedLoad, new_load
 from pipelines.run_dates import run_dates, run_name
 from pipelines.turn import take_turn
 from reports.run_report import show_in_prefect
+from tasks.verb import masked_errors
 
 
 def _run_name() -> str:
@@ -26,6 +27,7 @@ def _run_name() -> str:
 
 
 @flow(flow_run_name=_run_name, task_runner=task_runner_of_environment)
+@masked_errors
 def sync(
     table: str,
     run_date: date | None = None,

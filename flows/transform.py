@@ -19,11 +19,14 @@ from pipelines.new_load import PlannedLoad, new_load
 from pipelines.run_dates import run_dates, run_name
 from pipelines.tables_in_order import build_in_order
 from pipelines.turn import take_turn
+from pipelines.wait_first import wait_first
 from reports.outcomes import refuse_failures, show_outcomes
 from reports.run_report import show_in_prefect
+from tasks.verb import masked_errors
 
 
 @flow(flow_run_name=run_name)
+@masked_errors
 def transform(
     tables: tuple[str, ...] = ("mart.*",),
     run_date: date | None = None,
@@ -45,6 +48,7 @@ def transform(
     chosen = planned(tables, run_date, time_zone)
     lake, warehouse = load_block(Lake, "lake"), load_block(Warehouse, "warehouse")
     loads = [new_load("transform", one, lake, warehouse) for one in chosen]
+    wait_first(loads, warehouse, patience)
     outcomes, built = build_in_order(loads, lake, warehouse, patience, max_parallel)
     show_outcomes("transform", outcomes)
     refuse_failures("transform", outcomes)

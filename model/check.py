@@ -22,6 +22,8 @@ from model.expectation import Expectation, parse_expectation
 
 Stage = Literal["staged", "target"]
 
+WARNED_EVENT = "redshift-flows.check.warned"
+
 _SELECT = re.compile(r"(\s|--[^\n]*\n|/\*.*?\*/|\()*(select|with)\b", re.IGNORECASE | re.DOTALL)
 # A value as people write it: designs read every scalar as text, editors tell numbers and true from texts.
 _Value = Annotated[str, WithJsonSchema({"type": ["string", "number", "boolean"]})]

@@ -23,6 +23,12 @@ class NotYet(Result):
     look_again_seconds: float
 
 
+class Delivered(Result):
+    """What somebody else has put into the lake."""
+
+    file_count: int
+
+
 class Available(Result):
     status: str
 

@@ -10,6 +10,7 @@ from model.patience import Patience
 from model.results import Extracted
 from model.table_design import DatabaseSource
 from pipelines.patiently import patiently
+from pipelines.wait_for_all import wait_for_all
 from tasks.commit_ranges import commit_ranges
 from tasks.extract_range import extract_range
 from tasks.extract_table import extract_table
@@ -27,7 +28,6 @@ def extract_rows(load: Load, source: SourceDatabase, lake: Lake, patience: Patie
     in_range = extract_range.with_options(retries=patience.retries, retry_delay_seconds=patience.retry_delay_seconds)
     with common_snapshot(load, source) as snapshot:
         begun = [in_range.submit(load, source, lake, one, snapshot) for one in ranges_between(planned.edges)]
-        for future in begun:
-            future.wait()
+        wait_for_all(begun)
         extracted = [future.result() for future in begun]
     return patient(commit_ranges)(load, lake, planned.source_bound, extracted)

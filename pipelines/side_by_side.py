@@ -7,12 +7,13 @@ from typing import Any
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
-from prefect.futures import PrefectFuture, wait
+from prefect.futures import PrefectFuture
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from model.errors import LoadError
 from model.load import Load
 from model.results import Loaded
+from pipelines.wait_for_all import wait_for_all
 
 
 def side_by_side(name: str, work: Callable[[Load], Loaded], loads: Sequence[Load]) -> list[Loaded]:
@@ -31,7 +32,7 @@ def side_by_side(name: str, work: Callable[[Load], Loaded], loads: Sequence[Load
     with runner:
         futures: list[PrefectFuture[Loaded]] = [runner.submit(one, {"load": load}) for load in loads]
         # The end of the block would cancel what still waits.
-        wait(futures)
+        wait_for_all(futures)
     done = [future.state.result(raise_on_failure=False) for future in futures]
     raise_failures([one for one in done if isinstance(one, BaseException)])
     return [one for one in done if isinstance(one, Loaded)]

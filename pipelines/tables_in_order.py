@@ -8,7 +8,7 @@ from typing import Any
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
-from prefect.futures import PrefectFuture, wait
+from prefect.futures import PrefectFuture
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from blocks.lake import Lake
@@ -20,6 +20,7 @@ from model.results import Loaded
 from model.table_design import QuerySource
 from pipelines.load_table import load_table
 from pipelines.transform_table import transform_table
+from pipelines.wait_for_all import wait_for_all
 from tasks.record_failure import cause_of
 
 
@@ -54,7 +55,7 @@ def run_in_order(
             behind = [futures[name] for name in sorted(waits_for(load) & futures.keys())]
             futures[load.table] = runner.submit(run_one, {"load": load, "behind": behind})
         # The end of the block would cancel what still waits.
-        wait(list(futures.values()))
+        wait_for_all(list(futures.values()))
     outcomes = [_outcome(load, futures, seconds.get(load.table)) for load in loads]
     # One whose turn never came has no result, not even an error.
     done = [future.state.result(raise_on_failure=False) for name, future in futures.items() if name in seconds]

@@ -20,6 +20,7 @@ from model.results import (
     CursorChecked,
     Deduplicated,
     DeletesFound,
+    Delivered,
     Dumped,
     Extracted,
     FormerFetched,
@@ -158,6 +159,8 @@ def described(result: Result, seconds: float) -> str:
             return f"NULL in {result.null_count:,} rows" if result.null_count else ""
         case DeletesFound():
             return f"{result.row_count:,} rows deleted at the source"
+        case Delivered():
+            return f"{result.file_count:,} files are there"
         case NotYet():
             return f"not yet; looks again in {result.look_again_seconds:g} s"
         case CleanedUp():

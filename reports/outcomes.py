@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from prefect.artifacts import create_table_artifact
 from prefect.futures import PrefectFuture
 from rich.table import Table
 from rich.text import Text
@@ -15,6 +14,7 @@ from model.outcome import Outcome
 from model.results import SourceDumped
 from model.work import Work
 from reports.console import console
+from tasks.artifacts import keep_table
 from tasks.record_failure import cause_of
 
 
@@ -27,7 +27,7 @@ def show_outcomes(flow: str, outcomes: Sequence[Outcome]) -> None:
     console.print()
     console.print(shown)
     kept = [asdict(one) | {"seconds": round(one.seconds, 1)} for one in outcomes]
-    create_table_artifact(kept, key=flow.replace("_", "-"), description=f"{flow}: a line a table")
+    keep_table(flow.replace("_", "-"), kept, f"{flow}: a line a table")
 
 
 def refuse_failures(flow: str, outcomes: Sequence[Outcome]) -> None:

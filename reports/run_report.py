@@ -9,15 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from prefect.artifacts import create_markdown_artifact, create_progress_artifact, update_progress_artifact
 from prefect.context import TaskRunContext
 from prefect.events import emit_event
 
 from model.load import Load
-from model.masking import masked
 from model.results import ChecksRun, PastLoad, Published, Result, TargetReady, Unloaded
 from model.table_design import DatabaseSource, FileSource, QuerySource
 from reports.console import described
+from tasks.artifacts import artifact_key, begin_progress, keep_markdown, move_progress
 from tasks.verb import Report, listeners
 
 _LIVE_SECONDS = 3.0
@@ -61,12 +60,11 @@ class _Shown:
         if isinstance(said.result, TargetReady):
             told.history = said.result.history
         if told.progress and said.step == "extract_table":
-            update_progress_artifact(artifact_id=told.progress, progress=100.0, description=_words(said))
+            move_progress(told.progress, 100.0, _words(said))
         emit_assets(said.load, said.result)
         if said.step == _LAST_STEP:
-            key_of_report = f"load-{said.load.table}".replace(".", "-").replace("_", "-").lower()
-            text = masked(markdown(said.load, told.steps, told.history))
-            create_markdown_artifact(text, key=key_of_report, description=f"{said.load.table} {said.load.run_date}")
+            text = markdown(said.load, told.steps, told.history)
+            keep_markdown(artifact_key("load", said.load.table), text, f"{said.load.table} {said.load.run_date}")
             with self._lock:
                 del self._told[key]
 
@@ -82,10 +80,9 @@ def _show_progress(told: _Told, said: Report) -> None:
     if expected > said.row_count:
         rest = f" · about {(expected - said.row_count) * said.seconds / said.row_count:.0f} s to go"
     if told.progress is None:
-        key = f"reads-{said.load.table}".replace(".", "-").replace("_", "-").lower()
-        told.progress = create_progress_artifact(share, key=key, description=_words(said) + rest)  # type: ignore[assignment]
+        told.progress = begin_progress(artifact_key("reads", said.load.table), share, _words(said) + rest)
     else:
-        update_progress_artifact(artifact_id=told.progress, progress=share, description=_words(said) + rest)
+        move_progress(told.progress, share, _words(said) + rest)
 
 
 def _words(said: Report) -> str:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from prefect.artifacts import create_table_artifact
-
 from model.results import Crashed, Swept
 from reports.console import console
+from tasks.artifacts import keep_table
 
 
 def show_sweep(crashed: Crashed, swept: Swept, only_report: bool) -> None:
@@ -24,4 +23,4 @@ def show_sweep(crashed: Crashed, swept: Swept, only_report: bool) -> None:
         console.print("  {what:14}{name}  [dim]{done}[/]".format(**row), soft_wrap=True)
     if not rows:
         console.print("  Nothing is left of dead runs.")
-    create_table_artifact(rows, key="maintenance", description="maintenance: a line a finding")
+    keep_table("maintenance", rows, "maintenance: a line a finding")

@@ -6,21 +6,20 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
 
-from prefect.artifacts import create_progress_artifact, create_table_artifact, update_progress_artifact
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from model.window import Window
 from pipelines.backfill_table import WindowOutcome
 from reports.console import console
+from tasks.artifacts import begin_progress, keep_table, move_progress
 
 
 @contextmanager
 def shown_progress(title: str, total: int, outcomes: list[WindowOutcome]) -> Iterator[Callable[[WindowOutcome], None]]:
     """Gives a function that takes each outcome; it moves the bar in the terminal and the artifact in Prefect."""
-    artifact: Any = create_progress_artifact(0.0, key="backfill-progress", description=title)
+    artifact = begin_progress("backfill-progress", 0.0, title)
     columns = (TextColumn("{task.description}"), BarColumn(bar_width=24), MofNCompleteColumn(), TextColumn("windows"))
     bar = Progress(*columns, TimeElapsedColumn(), console=console, transient=True, disable=not console.is_terminal)
     lock = threading.Lock()
@@ -31,7 +30,7 @@ def shown_progress(title: str, total: int, outcomes: list[WindowOutcome]) -> Ite
             with lock:
                 outcomes.append(outcome)
                 bar.update(line, completed=len(outcomes))
-                update_progress_artifact(artifact, progress=round(100 * len(outcomes) / total, 1))
+                move_progress(artifact, round(100 * len(outcomes) / total, 1))
 
         yield keep
 
@@ -55,9 +54,7 @@ def show_windows(outcomes: Sequence[WindowOutcome]) -> None:
         shown.add_row(*row)
     console.print()
     console.print(shown, markup=False)
-    create_table_artifact(
-        [dict(zip(names, row, strict=True)) for row in rows], key="backfill", description="backfill: a line a window"
-    )
+    keep_table("backfill", [dict(zip(names, row, strict=True)) for row in rows], "backfill: a line a window")
 
 
 def days_of(window: Window) -> str:

@@ -14,6 +14,7 @@ from model.dump import DumpRange
 from model.load import Load
 from model.results import Extracted, StagedFile
 from tasks.extract_table import told_changes
+from tasks.place_at_source import place_at_source
 from tasks.plan_dump import range_extraction
 from tasks.verb import Report, report, verb
 
@@ -31,7 +32,7 @@ def extract_range(load: Load, source: SourceDatabase, lake: Lake, within: DumpRa
 
     prefix = f"{load.extracted_prefix}range-{within.number:02}/"
     extraction = replace(range_extraction(load, source, within), snapshot=snapshot)
-    with aws_errors(f"write '{load.uri(prefix)}'"):
+    with place_at_source(load), aws_errors(f"write '{load.uri(prefix)}'"):
         parts = write_parts(
             read_source(source.address, extraction, changes),
             *(lake.client, lake.name, prefix),

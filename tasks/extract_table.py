@@ -15,6 +15,7 @@ from model.load import Load
 from model.results import ChangedValues, Extracted, StagedFile
 from model.table_design import DatabaseSource
 from sql.source import window_condition
+from tasks.place_at_source import place_at_source
 from tasks.verb import Report, logger, report, verb
 from tasks.write_manifest import write_manifest
 
@@ -36,7 +37,7 @@ def extract_table(load: Load, source: SourceDatabase, lake: Lake) -> Extracted:
 
     changes = Changes()
     rows = read_source(source.address, extraction_of(load, source.kind), changes)
-    with aws_errors(f"write '{load.uri(load.extracted_prefix)}'"):
+    with place_at_source(load), aws_errors(f"write '{load.uri(load.extracted_prefix)}'"):
         parts = write_parts(
             rows, lake.client, lake.name, load.extracted_prefix, on_progress=on_progress, slice_count=load.slice_count
         )

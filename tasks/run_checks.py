@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from prefect.artifacts import create_table_artifact
+from prefect.events import emit_event
 
 from blocks.warehouse import Transaction, Warehouse
-from model.check import Check, Sql, Stage
+from model.check import WARNED_EVENT, Check, Sql, Stage
 from model.errors import DataError, WarehouseError
 from model.load import Load
+from model.masking import masked as without_secrets
 from model.results import CheckResult, ChecksRun
 from sql.checks import check_results, finding_of_sql, findings, insert_results, masked, offending_rows
 from sql.ledger import LEDGER_SCHEMA, loads
 from sql.render import tagged
+from tasks.artifacts import artifact_key, keep_table
 from tasks.create_missing import create_missing
 from tasks.statements import run
 from tasks.verb import logger, verb
@@ -36,7 +38,7 @@ def run_checks(load: Load, warehouse: Warehouse, stage: Stage) -> ChecksRun:
             run(transaction, load, insert_results(load, done.results))
         _show(done)
     for one in done.of_state("warned"):
-        logger().warning("%s: %s: %s, expected %s", load.table, one.check, one.found, one.expected)
+        _tell(load, one)
     if done.of_state("failed"):
         raise _refused(load, done, stage)
     return done
@@ -127,8 +129,22 @@ def _show(done: ChecksRun) -> None:
         | {"statement": one.statement, "rows": "; ".join(map(_row_text, one.rows))}
         for one in done.results
     ]
-    key = "checks-" + done.table.replace(".", "-").replace("_", "-")
-    create_table_artifact(shown, key=key, description=f"Checks of {done.table}")
+    keep_table(artifact_key("checks", done.table), shown, f"Checks of {done.table}")
+
+
+def _tell(load: Load, warned: CheckResult) -> None:
+    """An event for whoever wants a message (deployments/messages.py): the run itself ends well."""
+    text = (
+        f"Check '{warned.check}' of '{load.table}' for {load.run_date}: found {warned.found} "
+        f"(expected {warned.expected}). It only warns, so the load goes on. Look at the rows: the artifact "
+        f"{artifact_key('checks', load.table)} of the run names some."
+    )
+    logger().warning("%s", text)
+    emit_event(
+        event=WARNED_EVENT,
+        resource={"prefect.resource.id": f"redshift://{load.table.replace('.', '/')}"},
+        payload={"text": without_secrets(text)},
+    )
 
 
 def _refused(load: Load, done: ChecksRun, stage: Stage) -> DataError:

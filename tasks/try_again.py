@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from prefect.runtime import flow_run
+
 from model.errors import TransientError
 from model.patience import Patience
+from model.running import is_ending, sleep
 from tasks.verb import logger
 
 Done = TypeVar("Done")
@@ -22,6 +24,8 @@ def try_again(work: Callable[[int], Done], patience: Patience) -> Done:
         try:
             return work(number)
         except TransientError as error:
+            if is_ending(flow_run.id):
+                raise
             logger().warning("%s Try %d of %d follows.", error, number + 2, patience.retries + 1)
-            time.sleep(patience.retry_delay_seconds)
+            sleep(flow_run.id, patience.retry_delay_seconds)
     return work(patience.retries)

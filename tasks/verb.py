@@ -6,7 +6,8 @@ import functools
 import inspect
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -19,11 +20,17 @@ from model.errors import LoadError, TransientError
 from model.load import Load
 from model.masking import masked
 from model.results import Result
+from model.running import is_ending, spared
 from model.work import Work
 
 P = ParamSpec("P")
 R = TypeVar("R", bound=Result)
+A = ParamSpec("A")
+V = TypeVar("V")
 L = TypeVar("L", bound=Load | Work)
+
+# What tidies up after a run that is ended.
+_LAST = ("record_failure", "clean_up", "clear_shadow")
 
 
 @dataclass(frozen=True)
@@ -46,9 +53,10 @@ def report(said: Report) -> None:
         listen(said)
 
 
-def is_transient(_task: object, _task_run: object, state: Any) -> bool:
+def is_transient(_task: object, task_run: Any, state: Any) -> bool:
     """Whether a failed task may be tried again."""
-    return isinstance(state.result(raise_on_failure=False), TransientError)
+    is_ended = is_ending(str(task_run.flow_run_id))
+    return not is_ended and isinstance(state.result(raise_on_failure=False), TransientError)
 
 
 def told(function: Callable[Concatenate[L, P], R]) -> Callable[Concatenate[L, P], R]:
@@ -59,11 +67,11 @@ def told(function: Callable[Concatenate[L, P], R]) -> Callable[Concatenate[L, P]
     def reported(load: L, *args: P.args, **kwargs: P.kwargs) -> R:
         started = time.monotonic()
         report(Report(name, load, 0.0))
-        try:
+        is_last = name in _LAST
+        if is_ending(load.run_id) and not is_last:
+            raise LoadError(f"Cannot begin {name} of '{load.table}': the run is ended from outside. Run it again.")
+        with _masked_error(), spared() if is_last else nullcontext():
             result = function(load, *args, **kwargs)
-        except Exception as error:
-            _refuse_secrets(error)
-            raise
         seconds = time.monotonic() - started
         report(Report(name, load, seconds, result=result))
         logger().info("%s %s %s: %s in %.1f s", name, load.table, load.window, result, seconds)
@@ -72,12 +80,30 @@ def told(function: Callable[Concatenate[L, P], R]) -> Callable[Concatenate[L, P]
     return reported
 
 
-def _refuse_secrets(error: Exception) -> None:
+@contextmanager
+def _masked_error() -> Iterator[None]:
     """Raises: the error in other words, where its own hold a secret: Prefect keeps them as the state of the run."""
-    if (shown := masked(str(error))) != str(error):
+    try:
+        yield
+    except Exception as error:
+        if (shown := masked(str(error))) == str(error):
+            raise
         if isinstance(error, LoadError):
             raise type(error)(shown) from None
         raise LoadError(f"{type(error).__name__}: {shown}") from None
+
+
+def masked_errors(function: Callable[A, V]) -> Callable[A, V]:
+    """The function of a flow, which raises no error with a secret in its words; those of verbs are masked already."""
+
+    @functools.wraps(function)
+    def masking(*args: A.args, **kwargs: A.kwargs) -> V:
+        with _masked_error():
+            return function(*args, **kwargs)
+
+    # Prefect would look for the types' names in this module.
+    masking.__signature__ = inspect.signature(function, eval_str=True)  # type: ignore[attr-defined]
+    return masking
 
 
 def verb(function: Callable[Concatenate[L, P], R]) -> Task[Concatenate[L, P], R]:

@@ -18,7 +18,9 @@ from prefect.exceptions import Abort
 from prefect.runtime import flow_run
 from prefect.states import AwaitingRetry
 
+from model.errors import LoadError
 from model.results import NotYet
+from model.running import is_ending, sleep
 
 Found = TypeVar("Found")
 
@@ -32,7 +34,9 @@ def wait_for(look: Callable[[], Found | None], poll_seconds: float, timeout_seco
     while (found := look()) is None:
         if time.monotonic() + poll_seconds > deadline:
             return None
-        time.sleep(poll_seconds)
+        sleep(flow_run.id, poll_seconds)
+        if is_ending(flow_run.id):
+            raise LoadError("Cannot wait any longer: the run is ended from outside.")
     return found
 
 
@@ -41,16 +45,19 @@ def look_or_wait(
 ) -> Found | NotYet | None:
     """As `wait_for`; but of a run that can be begun again, what it waits for (`or_release` then ends it for a while).
 
-    The time-out counts from the first look for `what`, in whichever process that was.
+    Such a run is a deployment's, so that a worker begins it again, and nothing else is at work in it: not where tables
+    are loaded side by side, in threads.
+
+    The time-out counts from the first look for `what`, in whichever process or thread that was.
     """
-    if not _can_release() or poll_seconds < _WORTH_RELEASING_SECONDS:
+    if deployment_id() is None:
         return wait_for(look, poll_seconds, timeout_seconds)
-    found = look()
-    if found is None:
-        waited_seconds = (datetime.now(UTC) - _first_look(what)).total_seconds()
-        if waited_seconds + poll_seconds <= timeout_seconds:
-            return NotYet(what=what, look_again_seconds=poll_seconds)
-    return found
+    if (found := look()) is not None:
+        return found
+    rest_seconds = timeout_seconds - (datetime.now(UTC) - _first_look(what)).total_seconds()
+    if poll_seconds < _WORTH_RELEASING_SECONDS or threading.current_thread() is not threading.main_thread():
+        return wait_for(look, poll_seconds, rest_seconds)
+    return NotYet(what=what, look_again_seconds=poll_seconds) if poll_seconds <= rest_seconds else None
 
 
 def or_release(found: Found | NotYet) -> Found:
@@ -75,11 +82,6 @@ def deployment_id() -> UUID | None:
     """Of the run that is going on; None without one. `prefect.runtime` asks the server each time where it is None."""
     context = FlowRunContext.get()
     return context.flow_run.deployment_id if context and context.flow_run else None
-
-
-def _can_release() -> bool:
-    """Whether a worker would begin the run again, and nothing else is at work in it."""
-    return deployment_id() is not None and threading.current_thread() is threading.main_thread()
 
 
 def _first_look(what: str) -> datetime:

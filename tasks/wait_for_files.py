@@ -7,7 +7,7 @@ from model.errors import ConfigError, SourceError
 from model.file_source import FileSource
 from model.load import Load
 from model.patience import Patience
-from model.results import Extracted, NotYet, StagedFile
+from model.results import Delivered, Extracted, NotYet, StagedFile
 from tasks.delivered_files import delivered_files, delivery_timeout_seconds
 from tasks.verb import verb
 from tasks.wait import look_or_wait
@@ -25,25 +25,37 @@ def wait_for_files(load: Load, lake: Lake, patience: Patience) -> Extracted | No
     source = load.design.source
     assert isinstance(source, FileSource)
     _check_jsonpaths(load, source, lake)
-    missing: tuple[str, ...] = ()
-
-    def look() -> tuple[StagedFile, ...] | None:
-        nonlocal missing
-        files, missing = delivered_files(load, lake)
-        return files if not missing or source.missing == "skip" else None
-
-    timeout_seconds = delivery_timeout_seconds(load, patience)
-    what = f"waits for files of {load.table} {load.run_date}"
-    found = look_or_wait(what, look, patience.source_poll_seconds, timeout_seconds)
+    found = _look(load, lake, patience)
     if isinstance(found, NotYet):
         return found
     if found is None:
+        _, missing = delivered_files(load, lake)
+        timeout_seconds = delivery_timeout_seconds(load, patience)
         more = f" and for {len(missing) - 1} more days" if len(missing) > 1 else ""
         raise SourceError(
             f"Cannot load '{load.table}' for {load.run_date}: no file under '{load.uri(missing[0])}'{more} "
             f"after {timeout_seconds:g} s. Ask who delivers them, then run that date again."
         )
     return write_manifest(load, lake, found, row_count=None)
+
+
+@verb
+def look_for_files(load: Load, lake: Lake, patience: Patience) -> Delivered | NotYet:
+    """Returns how many files are there, 0 where none came in time. Safe to run again: it only looks."""
+    found = _look(load, lake, patience)
+    return found if isinstance(found, NotYet) else Delivered(file_count=len(found or ()))
+
+
+def _look(load: Load, lake: Lake, patience: Patience) -> tuple[StagedFile, ...] | NotYet | None:
+    source = load.design.source
+    assert isinstance(source, FileSource)
+
+    def look() -> tuple[StagedFile, ...] | None:
+        files, missing = delivered_files(load, lake)
+        return files if not missing or source.missing == "skip" else None
+
+    what = f"waits for files of {load.table} {load.run_date}"
+    return look_or_wait(what, look, patience.source_poll_seconds, delivery_timeout_seconds(load, patience))
 
 
 def _check_jsonpaths(load: Load, source: FileSource, lake: Lake) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from prefect import flow
-from prefect.futures import PrefectFuture, wait
+from prefect.futures import PrefectFuture
 from prefect.task_runners import ThreadPoolTaskRunner
 from pydantic import PositiveInt
 
@@ -16,14 +16,17 @@ from model.outcome import Outcome
 from model.patience import Patience
 from model.results import SourceDumped
 from model.sources import read_sources
+from pipelines.wait_for_all import wait_for_all
 from pipelines.warehouse_works import designs_folder, dump_works
 from reports.outcomes import outcomes_of, refuse_failures, show_outcomes
 from tasks.dump_source import dump_source
+from tasks.verb import masked_errors
 
 ROWS_PER_RANGE = 1_000_000
 
 
 @flow(flow_run_name="dump {patterns}")
+@masked_errors
 def dump(
     patterns: tuple[str, ...] = ("*",),
     prefix: str = "",
@@ -62,7 +65,7 @@ def dump(
             for work in works
         ]
         # The end of the block would cancel what still waits.
-        wait(futures)
+        wait_for_all(futures)
     outcomes = outcomes_of(works, futures)
     show_outcomes("dump", outcomes)
     refuse_failures("dump", outcomes)

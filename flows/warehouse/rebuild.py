@@ -12,6 +12,7 @@ from model.patience import Patience
 from model.results import Switched
 from model.shadow import in_shadow
 from pipelines.tables_in_order import build_in_order
+from pipelines.wait_first import wait_first
 from pipelines.warehouse_works import rebuild_work
 from reports.outcomes import refuse_failures, show_outcomes
 from tasks.check_dump_age import check_dump_age
@@ -19,9 +20,11 @@ from tasks.clear_shadow import clear_shadow
 from tasks.prepare_shadow import prepare_shadow
 from tasks.read_dump import read_dump
 from tasks.switch_tables import switch_tables
+from tasks.verb import masked_errors
 
 
 @flow(flow_run_name="rebuild {patterns}")
+@masked_errors
 def rebuild(
     patterns: tuple[str, ...] = ("*",),
     prefix: str = "",
@@ -46,6 +49,7 @@ def rebuild(
     """
     warehouse = load_block(Warehouse, "warehouse")
     lake, work = rebuild_work(patterns, prefix, designs, warehouse)
+    wait_first(work.loads, warehouse, patience)
     # Before anything is read: a window that another run loads from here on would be missing, and is noticed.
     prepare_shadow(work, warehouse)
     is_switched = False

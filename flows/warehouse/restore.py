@@ -13,9 +13,11 @@ from tasks.clear_shadow import clear_shadow
 from tasks.fetch_former import fetch_former
 from tasks.prepare_shadow import prepare_shadow
 from tasks.switch_tables import switch_tables
+from tasks.verb import masked_errors
 
 
 @flow(flow_run_name="restore {patterns}")
+@masked_errors
 def restore(patterns: tuple[str, ...] = ("*",), designs: str = "", patience: Patience = Patience()) -> Switched:
     """Bring back what the last rebuild has put aside; what is live now is put aside instead.
 

@@ -16,10 +16,12 @@ from pipelines.tables_in_order import run_in_order
 from pipelines.warehouse_works import unload_works
 from reports.outcomes import refuse_failures, show_outcomes
 from tasks.unload_table import unload_table
+from tasks.verb import masked_errors
 from tasks.write_columns import write_columns
 
 
 @flow(flow_run_name="unload {patterns}")
+@masked_errors
 def unload(
     patterns: tuple[str, ...] = ("*",),
     prefix: str = "",

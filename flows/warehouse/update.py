@@ -12,9 +12,11 @@ from model.results import Loaded
 from pipelines.tables_in_order import build_in_order
 from pipelines.warehouse_works import update_works
 from reports.outcomes import refuse_failures, show_outcomes
+from tasks.verb import masked_errors
 
 
 @flow(flow_run_name="update {patterns}")
+@masked_errors
 def update(
     patterns: tuple[str, ...] = ("*",),
     only: bool = False,

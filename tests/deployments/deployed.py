@@ -10,7 +10,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,7 +20,9 @@ from uuid import UUID
 import psycopg2
 from prefect import get_client
 from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId, ArtifactFilterKey
 from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.sorting import ArtifactSort
 from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, PREFECT_HOME, temporary_settings
 
 from demo.prefect_server import PrefectServer, database_url, free_port, server_settings, start_worker
@@ -29,12 +32,14 @@ ROOT = Path(__file__).parents[2]
 # A busy machine starts a run's process slowly; what waits here polls, and ends as soon as it can.
 PATIENCE_SECONDS = 300
 LOGIN = "team:p4ss-of-the-server"
+TOKEN = "t0ken-of-the-messages"
 DATABASE = "prefect_deployed"
 POOL = "redshift-flows"
 # Nothing but quicker looks: the defaults are for servers that many use.
 QUICK = {
-    "PREFECT_WORKER_QUERY_SECONDS": "2",
-    "PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS": "3",
+    "PREFECT_WORKER_QUERY_SECONDS": "1",
+    "PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS": "1",
+    "PREFECT_SERVER_EVENTS_PROACTIVE_GRANULARITY": "PT1S",
     "PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "5",
     "PREFECT_SERVER_SERVICES_LATE_RUNS_LOOP_SECONDS": "2",
 }
@@ -70,7 +75,7 @@ class Receiver:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        address = f"json://127.0.0.1:{self._server.server_port}/"
+        address = f"json://team:{TOKEN}@127.0.0.1:{self._server.server_port}/"
         self.environment = {"NOTIFICATION_URL": address, "LATE_AFTER_SECONDS": "10"}
 
     def message(self, *words: str) -> str:
@@ -139,6 +144,25 @@ class Deployed:
         server = self.server.process.pid
         return [pid for pid in _pids() if pid not in (server, os.getpid()) and mark in _environment_of(pid)]
 
+    def secrets(self) -> list[str]:
+        """What nobody may read anywhere."""
+        names = ("REDSHIFT_PASSWORD", "MYSQL_PASSWORD", "POSTGRES_PASSWORD", "AWS_SECRET_ACCESS_KEY")
+        return [*(self.environment[name] for name in names), LOGIN.partition(":")[2], TOKEN]
+
+    def command_lines(self) -> list[str]:
+        """Of all that works for this account, the server too."""
+        pids = [*self.processes(), self.server.process.pid]
+        return [text for text in map(_command_line_of, pids) if text]
+
+    def told(self) -> Iterator[tuple[str, str]]:
+        """All that the server keeps, each row of its database as text, and the logs of server and worker."""
+        with closing(_connect(self.environment, DATABASE)) as connection, connection.cursor() as cursor:
+            cursor.execute("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'")
+            for (table,) in cursor.fetchall():
+                cursor.execute(f'SELECT one::text FROM public."{table}" AS one')
+                yield from ((table, text) for (text,) in cursor.fetchall())
+        yield from ((log.name, log.read_text()) for log in self.folder.glob("*.log"))
+
     def process_of(self, run_id: UUID) -> int:
         """The process of a flow run, as soon as there is one."""
         return until(lambda: _first(_of_run(run_id)), f"process of {run_id}")
@@ -171,6 +195,26 @@ class Deployed:
         with self.client() as client:
             return client.read_flow_run(run_id)
 
+    def is_free(self, run_id: UUID, deployment: str) -> bool:
+        """Whether a run that goes on later has neither process nor slot now."""
+        with self.client() as client:
+            limit = client.read_deployment_by_name(deployment).global_concurrency_limit
+        return limit.active_slots == 0 and not self.has_process(run_id)
+
+    def waited(self, run_id: UUID, what: str) -> bool:
+        """Whether the run gave its process back, to wait for `what`."""
+        with self.client() as client:
+            states = client.read_flow_run_states(run_id)
+        return any(one.name == "AwaitingRetry" and str(one.message).startswith(what) for one in states)
+
+    def artifact(self, key: str, run_id: UUID) -> str:
+        """What the run has left under that key, the newest of several."""
+        of_run = ArtifactFilter(key=ArtifactFilterKey(any_=[key]), flow_run_id=ArtifactFilterFlowRunId(any_=[run_id]))
+        with self.client() as client:
+            found = client.read_artifacts(artifact_filter=of_run, sort=ArtifactSort.CREATED_DESC)
+        assert found, f"no artifact {key} of {run_id}"
+        return str(found[0].data)
+
     def cancel(self, run_id: UUID) -> None:
         self.command("prefect", "flow-run", "cancel", str(run_id))
 
@@ -197,12 +241,15 @@ def _first(found: list[int]) -> int | None:
 
 
 def _create_database(facts: dict[str, str]) -> None:
-    parts = ("HOST", "PORT", "DATABASE", "USER", "PASSWORD")
-    host, port, database, user, password = (facts[f"POSTGRES_{part}"] for part in parts)
+    with closing(_connect(facts, facts["POSTGRES_DATABASE"])) as connection:
+        connection.cursor().execute(f"CREATE DATABASE {DATABASE}")
+
+
+def _connect(facts: dict[str, str], database: str) -> Any:
+    host, port, user, password = (facts[f"POSTGRES_{part}"] for part in ("HOST", "PORT", "USER", "PASSWORD"))
     connection = psycopg2.connect(host=host, port=port, dbname=database, user=user, password=password)
     connection.autocommit = True
-    connection.cursor().execute(f"CREATE DATABASE {DATABASE}")
-    connection.close()
+    return connection
 
 
 def _pids() -> list[int]:
@@ -214,6 +261,13 @@ def _environment_of(pid: int) -> list[bytes]:
         return Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
     except OSError:
         return []
+
+
+def _command_line_of(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+    except OSError:
+        return ""
 
 
 def _kill(pid: int) -> None:

@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 
 import pytest
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterDeploymentId
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterDeploymentId,
+    FlowRunFilterState,
+    FlowRunFilterStateName,
+)
 from prefect.client.schemas.objects import State
 from prefect.client.schemas.schedules import CronSchedule
 from prefect.events.filters import EventFilter, EventNameFilter
-from prefect.states import Scheduled
+from prefect.states import Cancelled, Scheduled
 
 from deployments.account import removals, wanted_changes
 from deployments.prefect_file import PREFECT_FILE, PrefectFile, read_prefect_file
 from sandbox.servers import Sandbox
-from tests.deployments.deployed import ROOT, Deployed, until
+from tests.deployments.deployed import POOL, ROOT, Deployed, until
 from tests.flows.conftest import World
+from tests.flows.test_songplays import event, put_events, put_songs, song
 
 pytestmark = pytest.mark.slow
+DAY, LATER = date(2018, 11, 1), date(2018, 11, 5)
 CODE = {"PREFECT_FLOWS_DIRECTORY": str(ROOT)}
 
 
@@ -63,6 +73,7 @@ def test_up_twice_creates_all_then_nothing(deployed, tmp_path):
 
     assert "create work pool redshift-flows" in created
     assert "create automation redshift-flows: late" in created
+    assert "create limit source-shop" in created
     assert "create deployment orders/daily" in created
     with deployed.client() as client:
         daily = client.read_deployment_by_name("orders/daily")
@@ -138,9 +149,39 @@ def shop(deployed: Deployed, sandbox: Sandbox) -> World:
     return world
 
 
+@pytest.fixture(scope="module")
+def beside(deployed: Deployed, shop: World, tmp_path_factory: pytest.TempPathFactory) -> dict[str, UUID]:
+    """Runs of other deployments, which work while the tests look at orders; each is looked at by a test of its own."""
+    shop.source(
+        "DROP TABLE IF EXISTS nps",
+        "CREATE TABLE nps (id INT PRIMARY KEY, created_at DATETIME(6) NOT NULL, score SMALLINT)",
+        "INSERT INTO nps VALUES (1, CURRENT_DATE - INTERVAL 1 DAY, 9), (2, CURRENT_DATE, 3)",
+    )
+    cron = '"{}", timezone: UTC, slug: nps-incremental'
+    file = declared(tmp_path_factory.mktemp("beside"), (cron.format("0 9 * * *"), cron.format("* * * * *")))
+    lines(deployed, file, apply=True)
+    put_songs(shop, song())
+    put_events(shop, event(level="gold"), day=DAY)
+    return {"star": deployed.run("songplays/hourly", run_date=str(DAY)), "leaky": deployed.run(deploy_leaky(deployed))}
+
+
+def deploy_leaky(deployed: Deployed) -> str:
+    with deployed.client() as client:
+        client.create_deployment(
+            client.create_flow_from_name("leaky"),
+            "leaky",
+            entrypoint="tests/deployments/leaky.py:leaky",
+            work_pool_name=POOL,
+            pull_steps=[{"prefect.deployments.steps.set_working_directory": {"directory": str(ROOT)}}],
+            parameter_openapi_schema={"type": "object", "properties": {}},
+        )
+    return "leaky/leaky"
+
+
 def dates(world: World) -> list[str]:
-    """The dates that were loaded, in the order of their publishes."""
-    rows = world.warehouse("SELECT run_date FROM etl.loads WHERE state = 'loaded' ORDER BY finished_at")
+    """The dates of orders that were loaded, in the order of their publishes."""
+    loaded = "SELECT run_date FROM etl.loads WHERE table_name = 'mart.orders' AND state = 'loaded' ORDER BY finished_at"
+    rows = world.warehouse(loaded)
     return [f"{date:%m-%d}" for (date,) in rows]
 
 
@@ -153,13 +194,19 @@ def check_rows(world: World, *days: str) -> None:
     assert found == world.source(select.format("orders", "DATE(order_ts)", quoted))
 
 
+@pytest.mark.usefixtures("beside")
 def test_two_runs_at_once_go_one_after_the_other(deployed, shop):
     with held(shop):
         deployed.command("prefect", "deployment", "run", "orders/daily", "-p", "run_date=2025-01-01")
         with deployed.client() as client:
-            first = until(
-                lambda: next((run.id for run in client.read_flow_runs() if run.parameters.get("run_date")), None), "run"
+            of_orders = FlowRunFilter(
+                deployment_id=FlowRunFilterDeploymentId(any_=[client.read_deployment_by_name("orders/daily").id])
             )
+            runs = until(
+                lambda: [run for run in client.read_flow_runs(flow_run_filter=of_orders) if not run.auto_scheduled],
+                "run of the command",
+            )
+            first = runs[0].id
         deployed.in_state(first, "Running")
         second = deployed.run("orders/daily", run_date="2025-01-02")
         deployed.in_state(second, "AwaitingConcurrencySlot")
@@ -174,6 +221,9 @@ def test_two_runs_at_once_go_one_after_the_other(deployed, shop):
     assets = {event.resource.id: [one.id for one in event.related if one.role == "asset"] for event in events}
     assert assets["redshift://mart/orders"] == ["database://shop/orders"]
     assert assets["s3://lake/orders_snapshot/dt=2025-01-01/"] == ["redshift://mart/orders"]
+    facts = {event.resource.id: event.payload for event in events}
+    assert facts["redshift://mart/orders"]["inserted_row_count"] == 10
+    assert facts["s3://lake/orders_snapshot/dt=2025-01-01/"]["row_count"] >= 10
 
 
 def test_killed_process_frees_the_slot_and_the_next_run_makes_it_good(deployed, shop):
@@ -184,9 +234,52 @@ def test_killed_process_frees_the_slot_and_the_next_run_makes_it_good(deployed, 
         deployed.in_state(waiting, "AwaitingConcurrencySlot")
         os.kill(deployed.process_of(killed), signal.SIGKILL)
         assert deployed.ended(killed) == "Crashed"
+    told = deployed.receiver.message("orders 2025-01-03 crashed")
+    assert "Process exited with status code: -9" in told
+    assert f"Run it again: prefect flow-run retry {killed}" in told
     assert deployed.ended(waiting) == "Completed"
     assert dates(shop) == ["01-01", "01-02", "01-03"]
     check_rows(shop, "01-01", "01-02", "01-03")
+
+
+def test_failed_check_stops_the_run_and_is_told(deployed, shop, beside):
+    assert deployed.ended(beside["star"]) == "Failed"
+    told = deployed.receiver.message("songplays 2018-11-01", "failed")
+    assert "Cannot publish 'staging.staging_events' for 2018-11-01: 1 of 3 checks failed" in told
+    assert "(expected none but free, paid)" in told
+    assert "The target is unchanged. Mend the source or the check, then run that date again." in told
+    assert f"prefect flow-run retry {beside['star']}" in told
+
+    put_events(shop, event(gender="X"), day=DAY)
+    beside["star"] = deployed.run("songplays/hourly", run_date=str(DAY))
+
+
+@pytest.mark.usefixtures("beside")
+def test_cron_begins_a_run_that_the_worker_works_off(deployed, shop, tmp_path):
+    with deployed.client() as client:
+        found = client.read_deployment_by_name("sync/nps-incremental")
+        of_it = FlowRunFilter(deployment_id=FlowRunFilterDeploymentId(any_=[found.id]))
+        of_it.state = FlowRunFilterState(name=FlowRunFilterStateName(any_=["Completed"]))
+        run = until(lambda: next(iter(client.read_flow_runs(flow_run_filter=of_it)), None), "a run by the minute")
+    assert run.auto_scheduled
+    assert run.expected_start_time.second == 0
+    yesterday = (run.expected_start_time - timedelta(days=1)).date()
+    assert run.name == f"sync mart.nps {yesterday}"
+    answers = f"SELECT id, score FROM {{}} WHERE {{}} = '{yesterday}'"
+    loaded = shop.warehouse(answers.format("mart.nps", "TRUNC(created_at)"))
+    assert loaded == shop.source(answers.format("nps", "DATE(created_at)")) != []
+
+    lines(deployed, declared(tmp_path), apply=True)
+    assert deployed.ended(deployed.run("transform/nps")) == "Completed"
+    assert shop.warehouse("SELECT COUNT(*) FROM mart.nps_summary") == [(1,)]
+
+
+def test_star_is_built_and_a_check_that_only_warns_is_told(deployed, shop, beside):
+    assert deployed.ended(beside["star"]) == "Completed"
+    assert shop.warehouse("SELECT level, songid FROM mart.songplays") == [("free", "S1")]
+    told = deployed.receiver.message("a check warns")
+    assert "of 'staging.staging_events' for 2018-11-01: found" in told
+    assert "It only warns, so the load goes on." in told
 
 
 def test_killed_worker_and_restarted_server_lose_no_run(deployed, shop):
@@ -223,8 +316,12 @@ def test_lost_machine_is_noticed_and_what_its_run_left_is_cleared(deployed, shop
 
     assert deployed.ended(swept) == "Completed"
     assert deployed.ended(lost) == "Crashed"
+    findings = json.loads(deployed.artifact("maintenance", swept))
+    assert {"lost run", "staging table", "lease"} <= {one["what"] for one in findings}
+    assert "orders 2025-01-06" in [one["name"] for one in findings]
     assert staging(shop) == []
-    assert shop.warehouse("SELECT event FROM etl.leases ORDER BY at DESC LIMIT 1") == [("released",)]
+    last = "SELECT event FROM etl.leases WHERE table_name = 'mart.orders' ORDER BY at DESC LIMIT 1"
+    assert shop.warehouse(last) == [("released",)]
     assert deployed.ended(deployed.run("orders/daily", run_date="2025-01-06")) == "Completed"
     check_rows(shop, "01-05", "01-06")
 
@@ -232,6 +329,9 @@ def test_lost_machine_is_noticed_and_what_its_run_left_is_cleared(deployed, shop
 def test_missed_nights_are_loaded_each_once_and_in_order(deployed, shop):
     deployed.lose_machine()
     nights = [deployed.run("orders/daily", scheduled=night(day)) for day in (9, 8, 10)]
+    told = deployed.receiver.message("orders/daily is late")
+    assert "has not begun (expected a worker that takes it)" in told
+    assert "prefect work-pool inspect redshift-flows" in told
     deployed.start_worker()
 
     assert [deployed.ended(one) for one in nights] == ["Completed"] * 3
@@ -252,51 +352,74 @@ def test_missed_nights_newest_alone_by_setting(deployed, shop):
     assert "left out: a run of a later date is due" in deployed.read(nights[0]).state.message
 
 
-def test_waiting_for_the_warehouse_gives_process_and_slot_back(deployed, shop):
+def test_waiting_for_the_warehouse_gives_process_and_slot_back(deployed, shop, beside):
     shop.redshift.pause_cluster(ClusterIdentifier="sandbox")
+    patience = {"warehouse_poll_seconds": 20, "source_poll_seconds": 20, "source_timeout_seconds": 3600}
     try:
-        patience = {"warehouse_poll_seconds": 30, "warehouse_timeout_seconds": 3600}
         waiting = deployed.run("orders/daily", run_date="2025-01-09", patience=patience)
-        state = deployed.in_state(waiting, "AwaitingRetry").state
-
-        def is_all_free() -> bool:
-            """Between two looks; on a slow machine the end of one may meet the begin of the next."""
-            with deployed.client() as client:
-                slots = client.read_deployment_by_name("orders/daily").global_concurrency_limit.active_slots
-            return slots == 0 and not deployed.has_process(waiting)
-
-        until(is_all_free, "a moment without process and slot")
+        deployed.in_state(waiting, "AwaitingRetry")
+        # Between two looks; on a slow machine the end of one may meet the begin of the next.
+        until(lambda: deployed.is_free(waiting, "orders/daily"), "a moment without process and slot")
     finally:
         shop.redshift.resume_cluster(ClusterIdentifier="sandbox")
-    assert state.message == "waits for warehouse 'sandbox'"
+    events = {"table": "staging.staging_events", "run_date": str(LATER), "full_refresh": False}
+    beside["delivered"] = deployed.run("sync/nps-full", **events, patience=patience)
+    beside["empty"] = deployed.run("songplays/hourly", run_date=str(LATER), patience=patience)
+    assert deployed.waited(waiting, "waits for warehouse 'sandbox'")
     assert deployed.ended(waiting) == "Completed"
     assert deployed.read(waiting).run_count > 1
+
+
+def test_waiting_for_files_gives_process_and_slot_back(deployed, shop, beside):
+    what = f"waits for files of staging.staging_events {LATER}"
+    for name, deployment in {"delivered": "sync/nps-full", "empty": "songplays/hourly"}.items():
+        until(lambda one=beside[name]: deployed.waited(one, what), f"{name} {what}")
+        until(lambda one=beside[name], of=deployment: deployed.is_free(one, of), "a moment without process and slot")
+    with deployed.client() as client:
+        client.set_flow_run_state(beside["empty"], Cancelled(), force=True)
+    # A file, but with the plays of another day.
+    put_events(shop, event(), day=LATER)
 
 
 def test_cancel_ends_what_runs_at_the_source_and_in_the_warehouse(deployed, shop):
     with held(shop):
         reading = deployed.run("orders/daily", run_date="2025-01-09")
         until(lambda: at_source(shop), "query at the source")
+        with deployed.client() as client:
+            assert client.read_global_concurrency_limit_by_name("source-shop").active_slots >= 1
+        assert not [line for line in deployed.command_lines() for secret in deployed.secrets() if secret in line]
         deployed.cancel(reading)
         assert deployed.ended(reading) == "Cancelled"
         until(lambda: not at_source(shop), "end of the query at the source")
     assert staging(shop) == []
+    assert shop.keys("extracted/mart.orders/") == []
 
     with closing(shop.connect()) as other, other.cursor() as cursor:
         cursor.execute("BEGIN")
-        cursor.execute("LOCK mart.orders")
-        publishing = deployed.run("orders/daily", run_date="2025-01-10")
-        until(lambda: in_warehouse(shop), "statement in the warehouse")
-        deployed.cancel(publishing)
-        assert deployed.ended(publishing) == "Cancelled"
-        until(lambda: not in_warehouse(shop), "end of the statement in the warehouse")
+        cursor.execute("LOCK mart.orders, mart.nps_summary")
+        publishing = deployed.run("orders/daily", run_date="2025-01-10", keep_files=True)
+        # This one works in threads.
+        transforming = deployed.run("transform/nps")
+        until(lambda: in_warehouse(shop) == {"mart.orders", "mart.nps_summary"}, "statements in the warehouse")
+        for one in (publishing, transforming):
+            deployed.cancel(one)
+        assert [deployed.ended(one) for one in (publishing, transforming)] == ["Cancelled"] * 2
+        until(lambda: not in_warehouse(shop), "end of the statements in the warehouse")
         cursor.execute("ROLLBACK")
-    assert staging(shop) == []
-    assert shop.keys("extracted/") == []
+    assert staging(shop) == staging(shop, "mart$nps") == []
+    assert shop.keys("extracted/mart.orders/2025-01-10/") != []
     assert "01-10" not in dates(shop)
 
 
-def test_drain_waits_for_the_runs_at_work_and_goes_on_afterwards(deployed, shop):
+def test_waiting_for_rows_gives_process_and_slot_back(deployed, shop, beside):
+    what = f"waits for rows of staging.staging_events {LATER}"
+    until(lambda: deployed.waited(beside["delivered"], what), what)
+    until(lambda: deployed.is_free(beside["delivered"], "sync/nps-full"), "a moment without process and slot")
+    moment = int(datetime(2018, 11, 5, 9, tzinfo=UTC).timestamp() * 1000)
+    put_events(shop, event(ts=moment), event(1, ts=moment + 1), day=LATER)
+
+
+def test_drain_waits_for_the_runs_at_work_and_goes_on_afterwards(deployed, shop, beside):
     with held(shop), deployed.client() as client:
         running = deployed.run("orders/daily", run_date="2025-01-15")
         deployed.in_state(running, "Running")
@@ -305,11 +428,63 @@ def test_drain_waits_for_the_runs_at_work_and_goes_on_afterwards(deployed, shop)
         until(lambda: client.read_work_pool("redshift-flows").is_paused, "paused pool")
         waits = command.stdout.readline()
     said, _ = command.communicate()
-    assert waits == "Waits for orders 2025-01-15\n"
+    assert re.match(r"Waits for .*\borders 2025-01-15\b", waits)
     assert (command.returncode, said.splitlines()[-1]) == (0, "restarted")
     assert deployed.read(running).state.name == "Completed"
+    beside["backfill"] = deployed.run("backfill/backfill", table="mart.orders", since="2025-01-14", until="2025-01-18")
     with deployed.client() as client:
         assert not client.read_work_pool("redshift-flows").is_paused
+
+
+def test_run_that_waited_for_warehouse_files_and_rows_ends_well(deployed, shop, beside):
+    assert deployed.ended(beside["delivered"]) == "Completed"
+    assert deployed.read(beside["delivered"]).run_count > 2
+    assert shop.warehouse(f"SELECT COUNT(*) FROM staging.staging_events WHERE TRUNC(ts) = '{LATER}'") == [(2,)]
+
+
+def test_runs_leave_what_people_look_at(deployed, beside):
+    assert deployed.ended(beside["backfill"]) == "Completed"
+    windows = json.loads(deployed.artifact("backfill", beside["backfill"]))
+    assert [(one["window"], one["state"], one["rows"]) for one in windows] == [
+        ("2025-01-14", "loaded before", ""),
+        ("2025-01-15", "loaded before", ""),
+        ("2025-01-16", "loaded", "20"),
+        ("2025-01-17", "loaded", "20"),
+    ]
+    assert deployed.artifact("backfill-progress", beside["backfill"]) == "100.0"
+    report = deployed.artifact("load-mart-orders", beside["backfill"])
+    assert "# mart.orders 2025-01-17: published" in report
+    assert "| publish | 10 inserted" in report
+    assert "## Against the load before (2025-01-16)" in report and "| inserted | 10 | 10 | +0 |" in report
+    assert "## The last loads" in report and "`████████████████████` 20" in report
+    assert "prefix=orders_snapshot/dt=2025-01-17/)" in report
+    checks = json.loads(deployed.artifact("checks-staging-staging-events", beside["star"]))
+    assert {one["state"] for one in checks} == {"passed", "warned"}
+    assert next(one["rows"] for one in checks if one["state"] == "warned") != ""
+
+
+def test_rebuild_switches_what_it_has_built(deployed, shop):
+    before = shop.warehouse("SELECT COUNT(*), SUM(amount) FROM mart.orders")
+    assert deployed.ended(deployed.run("rebuild/whole", patterns=["mart.orders"])) == "Completed"
+    assert shop.warehouse("SELECT COUNT(*), SUM(amount) FROM mart.orders") == shop.source(
+        "SELECT COUNT(*), SUM(amount) FROM orders"
+    )
+    assert shop.warehouse("SELECT COUNT(*), SUM(amount) FROM mart__former.orders") == before
+
+
+def test_no_secret_is_kept_by_server_and_worker_whatever_a_run_tells(deployed, beside):
+    assert deployed.ended(beside["leaky"]) == "Failed"
+    assert "refused" not in deployed.read(beside["leaky"]).state.message
+    told = list(deployed.told())
+    assert [place for place, text in told for secret in deployed.secrets() if secret in text] == []
+    masked = {place for place, text in told if "********" in text}
+    assert {"artifact", "log", "flow_run_state", "task_run_state"} <= masked
+    with deployed.client() as client:
+        documents = client.read_block_documents(include_secrets=False)
+        client.delete_deployment(client.read_deployment_by_name("leaky/leaky").id)
+    shown = str([document.data for document in documents])
+    assert [secret for secret in deployed.secrets() if secret in shown] == []
+    assert "********" in shown
 
 
 def test_form_asks_for_dates_as_dates_and_choices_as_choices(deployed, shop):
@@ -325,8 +500,10 @@ def night(day: int) -> State:
     return Scheduled(scheduled_time=datetime(2025, 1, day, 3, tzinfo=UTC))
 
 
-def staging(world: World) -> list[str]:
-    return [name for (name,) in world.warehouse("SELECT table_name FROM svv_tables WHERE table_schema = 'staging'")]
+def staging(world: World, prefix: str = "mart$orders") -> list[str]:
+    """The staging tables of the runs of a table."""
+    names = f"SELECT table_name FROM svv_tables WHERE table_schema = 'staging' AND table_name LIKE '{prefix}$%'"
+    return [name for (name,) in world.warehouse(names)]
 
 
 def at_source(world: World) -> list[str]:
@@ -335,9 +512,10 @@ def at_source(world: World) -> list[str]:
     return [text for (text,) in running if "processlist" not in text]
 
 
-def in_warehouse(world: World) -> list[str]:
-    """The statements on orders that wait for a lock, or work."""
-    return [text for (text,) in world.warehouse("SELECT text FROM stv_inflight") if "/* orders:mart.orders" in text]
+def in_warehouse(world: World) -> set[str]:
+    """The tables of ours whose statements wait for a lock, or work."""
+    texts = [text for (text,) in world.warehouse("SELECT text FROM stv_inflight")]
+    return {table for text in texts for table in ("mart.orders", "mart.nps_summary") if f":{table}:" in text}
 
 
 def test_down_shows_all_that_up_made_and_takes_it_away(deployed, tmp_path):
@@ -348,7 +526,7 @@ def test_down_shows_all_that_up_made_and_takes_it_away(deployed, tmp_path):
             change.apply()
         left = list(removals(client, file))
 
-    assert {change.kind for change in found} == {"deployment", "automation", "block", "work pool"}
+    assert {change.kind for change in found} == {"deployment", "automation", "block", "work pool", "limit"}
     assert len([change for change in found if change.kind == "deployment"]) == len(file.deployments)
     assert left == []
     with deployed.client() as client:

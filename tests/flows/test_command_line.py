@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from command_line.main import find_flows, main
+from tests.flows.declared import declare, declare_query, designed
 
 ROOT = Path(__file__).parents[2]
 
@@ -86,6 +87,32 @@ def test_main_json_prints_what_the_run_returns_and_nothing_else(world, capsys):
     assert main(["orders", "--run-date", "2025-01-01", "--json"]) == 0
     [loaded] = json.loads(capsys.readouterr().out)
     assert (loaded["table"], loaded["run_date"], loaded["inserted_row_count"]) == ("mart.orders", "2025-01-01", 1)
+
+
+def test_main_json_of_flows_that_print_tables_is_nothing_but_json(world, capsys, tmp_path, monkeypatch):
+    world.source(
+        "DROP TABLE IF EXISTS item",
+        "CREATE TABLE item (id BIGINT PRIMARY KEY, at DATETIME(6), name VARCHAR(20), is_deleted BOOLEAN)",
+        "INSERT INTO item VALUES (1, '2025-01-01 12:00', 'one', 0)",
+    )
+    checked = "checks: [{check: not_null, columns: [name]}]"
+    declare(tmp_path, monkeypatch, item=designed(more=checked))
+    declare_query(tmp_path, monkeypatch, "names", "SELECT name FROM mart.item", "columns: {name: VARCHAR(20)}")
+    told = {}
+    for arguments in (
+        "sync --table mart.item --run-date 2025-01-01",
+        "sync_all --tables mart.item --run-date 2025-01-01",
+        "transform --tables mart.names --run-date 2025-01-01",
+        "backfill --table mart.item --since 2025-01-01 --until 2025-01-03",
+        "check --tables mart.item",
+        "maintenance",
+    ):
+        assert main([*arguments.split(), "--json"]) == 0, arguments
+        told[arguments.partition(" ")[0]] = json.loads(capsys.readouterr().out)
+    assert told["sync"]["inserted_row_count"] == 1
+    assert [one["table"] for one in told["sync_all"] + told["transform"]] == ["mart.item", "mart.names"]
+    assert told["backfill"] == ["loaded before", "loaded"]
+    assert told["maintenance"]["staging_tables"] == []
 
 
 def test_main_failed_run_gets_code_1_and_the_cause(world, capsys):

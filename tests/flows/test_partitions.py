@@ -3,8 +3,11 @@
 from datetime import date
 
 import pytest
+from prefect import get_client
+from prefect.client.schemas.actions import GlobalConcurrencyLimitCreate
 
 from blocks.task_runner import chosen_task_runner
+from extract.read_source import read_source
 from flows.sync import sync
 from model.errors import ConfigError
 from model.patience import Patience
@@ -39,6 +42,27 @@ def test_sync_in_partitions_brings_the_window_whole(source, tmp_path, monkeypatc
     assert ranges == {"range-00", "range-01", "range-02", "range-03"}
     whole = sync("mart.ranged", date(2025, 1, 2), full_refresh=True, patience=NOW)
     assert whole.target_row_count == len(ROWS)
+
+
+def test_sync_in_partitions_reads_no_more_at_once_than_the_account_allows(source, tmp_path, monkeypatch):
+    declare_ranged(tmp_path, monkeypatch)
+    at_work: list[int] = [0]
+    seen = []
+
+    def counted(*arguments):
+        at_work[0] += 1
+        seen.append(at_work[0])
+        yield from read_source(*arguments)
+        at_work[0] -= 1
+
+    monkeypatch.setattr("tasks.extract_range.read_source", counted)
+    with get_client(sync_client=True) as client:
+        client.create_global_concurrency_limit(GlobalConcurrencyLimitCreate(name="source-shop", limit=1))
+        try:
+            sync("mart.ranged", date(2025, 1, 2), patience=NOW)
+        finally:
+            client.delete_global_concurrency_limit_by_name("source-shop")
+    assert seen == [1, 1, 1, 1]
 
 
 def test_sync_in_partitions_of_an_empty_window_loads_nothing(source, tmp_path, monkeypatch):

@@ -77,8 +77,8 @@ def lines(**parameters):
         patch.setattr("flows.songplays.side_by_side", lambda _, work, loads: [work(load) for load in loads])
         patch.setattr("flows.songplays.check_tables", check)
         patch.setattr("pipelines.new_load.flow_run", SimpleNamespace(id=uuid4().hex))
-        patch.setattr("tasks.run_checks.create_table_artifact", lambda *_, **__: None)
-        for shown in ("show_in_prefect", "show_checks"):
+        patch.setattr("tasks.run_checks.keep_table", lambda *_, **__: None)
+        for shown in ("show_in_prefect", "show_checks", "wait_first", "wait_for_delivery"):
             patch.setattr(f"flows.songplays.{shown}", lambda *_: None)
         return songplays.fn(patience=NOW, **parameters)
 

@@ -49,6 +49,12 @@ def test_imports_only_go_down(room):
         assert not used & PURE.get(room, set()), file
 
 
+def test_artifacts_are_made_where_secrets_are_masked():
+    rooms = [name for name in MAY_USE if name != "sandbox"]
+    users = [file for room in rooms for file in (ROOT / room).rglob("*.py") if "prefect.artifacts" in file.read_text()]
+    assert users == [ROOT / "tasks" / "artifacts.py"]
+
+
 def deployments():
     return yaml.safe_load((ROOT / "prefect.yaml").read_text())["deployments"]
 
