@@ -172,9 +172,11 @@ def fill_postgres(world, columns) -> None:
         cursor.execute(insert, [2, *[None] * len(columns)])
 
 
-@pytest.mark.parametrize(
-    ("block", "columns", "fill"), [("shop", MYSQL, fill_mysql), ("shop-postgres", POSTGRES, fill_postgres)]
-)
+MYSQL_SOURCE = ("shop", MYSQL, fill_mysql)
+POSTGRES_SOURCE = ("shop-postgres", POSTGRES, fill_postgres)
+
+
+@pytest.mark.parametrize(("block", "columns", "fill"), [MYSQL_SOURCE, POSTGRES_SOURCE])
 def test_load_table_every_type_is_proposed_and_arrives_exactly(world, block, columns, fill) -> None:
     fill(world, columns)
     design = proposed_design(block, "every")
@@ -191,13 +193,29 @@ def test_load_table_every_type_is_proposed_and_arrives_exactly(world, block, col
     assert (again.inserted_row_count, again.updated_row_count, again.unchanged_row_count) == (0, 0, 3)
 
 
-@pytest.mark.parametrize("runner", ["threads:3", "dask:2"])
+@pytest.fixture
+def dask_scheduler():
+    """The address of a Dask cluster that somebody else runs."""
+    from distributed import LocalCluster
+
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+        yield cluster.scheduler_address
+
+
 @pytest.mark.parametrize(
-    ("block", "columns", "fill"), [("shop", MYSQL, fill_mysql), ("shop-postgres", POSTGRES, fill_postgres)]
+    ("runner", "block", "columns", "fill"),
+    [
+        ("threads:3", *MYSQL_SOURCE),
+        ("threads:3", *POSTGRES_SOURCE),
+        ("dask:2", *MYSQL_SOURCE),
+        ("tcp", *POSTGRES_SOURCE),
+    ],
 )
-def test_load_table_every_type_arrives_exactly_in_ranges(world, monkeypatch, block, columns, fill, runner) -> None:
-    """Three ranges side by side, in threads and in processes of a Dask cluster; PostgreSQL shares one snapshot."""
-    monkeypatch.setenv("TASK_RUNNER", runner)
+def test_load_table_every_type_arrives_exactly_in_ranges(
+    world, monkeypatch, request, runner, block, columns, fill
+) -> None:
+    """Three ranges side by side, in threads and in processes of Dask; PostgreSQL shares one snapshot."""
+    monkeypatch.setenv("TASK_RUNNER", request.getfixturevalue("dask_scheduler") if runner == "tcp" else runner)
     fill(world, columns)
     design = proposed_design(block, "every")
     source = design.source.model_copy(update={"partitions": 3, "several_snapshots": block == "shop"})
