@@ -26,7 +26,7 @@ from benchmarks.world import facts
 
 _FASTEST = ("client", "ours", "airflow-csv", "dlt-connectorx", "sling-csv")
 QUICK = ["--rows", "500000", "--repeats", "5", "--shapes", "shop", "--sides", *_FASTEST]
-FULL = ["--rows", "1000000", "--repeats", "5", "--shapes", "narrow", "shop", "wide"]
+FULL = ["--rows", "1000000", "--repeats", "5", "--shapes", "narrow", "orders", "shop", "wide"]
 PEERS = Path(__file__).parent / "peers"
 SIDES = (
     *("client", "ours", "airflow-csv", "airflow-parquet", "dlt-sqlalchemy", "dlt-pyarrow", "dlt-connectorx"),

@@ -1,4 +1,4 @@
-"""The tables that benchmarks read: three shapes, made by MariaDB's own sequences, with values that need care.
+"""The tables that benchmarks read: four shapes, made by MariaDB's own sequences, with values that need care.
 
 Texts hold quotes, commas and umlauts; some values are NULL; amounts are negative or have 18 digits.
 """
@@ -27,6 +27,14 @@ NARROW = (
     Column("modified", "TIMESTAMP NULL", f"{_START} + INTERVAL seq SECOND", "TIMESTAMP"),
     Column("score", "SMALLINT", "seq MOD 11", "SMALLINT"),
 )
+# What the flow orders loads.
+ORDERS = (
+    Column("id", "BIGINT", "seq", "BIGINT"),
+    Column("customer_id", "BIGINT", "IF(seq MOD 50 = 0, NULL, seq * 7919 MOD 100003)", "BIGINT"),
+    Column("modified", "DATETIME(6)", f"{_START} + INTERVAL (seq * 1000003) MICROSECOND", "TIMESTAMP"),
+    Column("status", "VARCHAR(20)", "ELT(1 + seq MOD 4, 'placed', 'paid', 'shipped', 'zurück')", "VARCHAR(20)"),
+    Column("amount", "DECIMAL(18,2)", "(CAST(seq * 31 MOD 1000000 AS SIGNED) - 500000) / 100", "DECIMAL(18,2)"),
+)
 SHOP = (
     Column("id", "BIGINT", "seq", "BIGINT"),
     Column("customer_id", "BIGINT", "seq * 7919 MOD 100003", "BIGINT"),
@@ -45,7 +53,7 @@ WIDE = (
     *(Column(f"day_{n}", "DATE", f"DATE({_START} - INTERVAL (seq * {n + 1} MOD 1500) DAY)", "DATE") for n in range(10)),
     *(Column(f"count_{n}", "INT", f"seq * {n + 1} MOD 1000", "INTEGER") for n in range(10)),
 )
-SHAPES = {"narrow": NARROW, "shop": SHOP, "wide": WIDE}
+SHAPES = {"narrow": NARROW, "orders": ORDERS, "shop": SHOP, "wide": WIDE}
 
 
 def make(cursor: Any, table: str, shape: str, row_count: int) -> None:

@@ -23,8 +23,8 @@ from model.source_type import SourceColumn, mysql_family
 _MAX_BATCH_ROWS = 32_768
 _MIN_BATCH_ROWS = 256
 _UNKNOWN_ROW_BYTES = 1024
-_BATCH_BYTES = 16 * 1024 * 1024
-_WINDOW_BYTES = 16 * 1024 * 1024
+_BATCH_BYTES = 8 * 1024 * 1024
+_WINDOW_BYTES = 8 * 1024 * 1024
 
 # connectorx holds a decimal as 28 digits, 10 of them behind the point.
 _READER_DIGITS = 28
