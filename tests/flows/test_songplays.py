@@ -96,16 +96,16 @@ def test_songplays_real_month_by_day_and_at_once_is_what_the_files_say(world):
             songs += found
     assert len(events) == 30
     first, last = min(events), max(events)
-    month = {"since": first, "until": last + timedelta(days=1), "patience": NOW}
-    songplays(**month)
+    days = {"since": first, "until": last + timedelta(days=1)}
+    songplays(**days, patience=NOW)
     at_once = star(world)
     check_against_files(at_once, [event for day in sorted(events) for event in events[day]], songs)
-    again = {one.table: one for one in songplays(**month)}
+    again = {one.table: one for one in lines(**days)}
     assert star(world) == at_once
     # The window's plays took the place of the same; of the dimensions no row was touched.
     changed = {name for name, one in again.items() if one.inserted_row_count or one.updated_row_count}
     assert changed.isdisjoint({"mart.users", "mart.songs", "mart.artists", "mart.time"})
-    lines(since=first, until=month["until"], choices=StarChoices(dimensions="replace"))
+    lines(**days, choices=StarChoices(dimensions="replace"))
     assert star(world) == at_once
     forget(world)
     for key in world.keys("song_data/"):
