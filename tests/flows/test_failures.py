@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import socket
 import threading
@@ -9,8 +10,10 @@ from datetime import date, datetime
 
 import boto3
 import pytest
+from botocore.awsrequest import AWSResponse
 from prefect import get_client
 
+from blocks.lake import aws_client
 from blocks.source_database import SourceDatabase
 from blocks.warehouse import Transaction, Warehouse
 from deployments.blocks import save_blocks
@@ -126,6 +129,48 @@ class disturbed:
 
     def __exit__(self, *_):
         self.patch.undo()
+
+
+class Unavailable(io.BytesIO):
+    """The body of S3's answer while it is overloaded, as botocore reads it."""
+
+    def __init__(self):
+        super().__init__(b"<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>")
+
+    def stream(self):
+        yield self.read()
+
+
+def test_overloaded_lake_is_tried_again_and_published_once(world, monkeypatch):
+    """The client's own tries end first, and then the step's; a 503 cannot be provoked."""
+    world.insert_orders(ROW)
+    refused, begun = [], []
+
+    def answer(request, **_):
+        if len(refused) < 3:
+            refused.append(request.url)
+            return AWSResponse(request.url, 503, {}, Unavailable())
+        return None
+
+    def overloaded(*given):
+        client = aws_client(*given)
+        client.meta.events.register("before-send.s3.PutObject", answer)
+        return client
+
+    monkeypatch.setattr("blocks.lake.aws_client", overloaded)
+    monkeypatch.setattr("tasks.verb.listeners", [lambda said: said.result is None and begun.append(said.step)])
+    assert orders(run_date=DAY, patience=QUICK)[0].inserted_row_count == 1
+    assert len(refused) == 3 and len(set(refused)) == 1
+    assert (begun.count("wait_for_warehouse"), begun.count("copy_into_staging"), begun.count("publish")) == (1, 1, 1)
+    assert world.warehouse("SELECT order_id FROM mart.orders") == [(1,)]
+    assert world.warehouse("SELECT COUNT(*) FROM etl.loads WHERE state = 'loaded'") == [(1,)]
+
+
+def test_patience_by_default_waits_as_an_operator_expects():
+    patience = Patience()
+    assert (patience.warehouse_poll_seconds, patience.warehouse_timeout_seconds) == (60, 3600)
+    assert (patience.source_poll_seconds, patience.source_timeout_seconds) == (60, 1800)
+    assert (patience.retries, patience.retry_delay_seconds) == (2, 300)
 
 
 def test_wrong_statement_is_not_retried(world, monkeypatch):

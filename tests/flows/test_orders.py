@@ -22,6 +22,7 @@ from model.read_design import read_design
 from model.table_design import DatabaseSource
 from pipelines.load_table import load_table
 from pipelines.new_load import PlannedLoad, new_load
+from sql.tables import staging_table
 
 NOW = Patience(
     retries=0,
@@ -233,6 +234,71 @@ def test_orders_later_run_takes_the_table_over(world, monkeypatch):
         run(FIRST)
     assert world.warehouse("SELECT COUNT(*) FROM mart.orders") == [(0,)]
     assert world.warehouse("SELECT COUNT(*) FROM etl.loads WHERE state = 'loaded'") == [(0,)]
+
+
+def before_step(step, act):
+    """A listener that calls `act` with the load just before that step begins."""
+    return [lambda said: act(said.load) if said.step == step and said.result is None else None]
+
+
+def test_orders_copy_of_other_rows_than_the_manifest_says_fails_and_leaves_the_target(world, monkeypatch):
+    from pipelines import load_table
+
+    world.insert_orders(*ROWS)
+    run(FIRST)
+    before = all_of(world)
+    world.source("UPDATE orders SET status = 'paid'")
+    extract = load_table.extract_rows
+
+    def miscounted(*given):
+        extracted = extract(*given)
+        return extracted.model_copy(update={"row_count": extracted.row_count + 1})
+
+    monkeypatch.setattr(load_table, "extract_rows", miscounted)
+    with pytest.raises(DataError, match=r"COPY read 3 rows \(expected 4, as s3://\S+manifest\.json says\)"):
+        run(FIRST)
+    assert all_of(world) == before
+
+
+@pytest.mark.parametrize(
+    ("disturbance", "finding"),
+    [
+        (
+            "INSERT INTO {0} SELECT * FROM {0} WHERE order_id = 1",
+            r"staged were 4 rows \(expected 3, as were copied\); 1 rows with the key \(order_id\) of another row\.",
+        ),
+        (
+            "UPDATE {0} SET order_ts = '2025-01-02 00:00:00' WHERE order_id = 1",
+            r"staged were 1 rows whose order_ts is NULL or outside \S.*2025-01-02",
+        ),
+    ],
+)
+def test_orders_staged_rows_that_are_not_those_read_stop_before_the_target(world, monkeypatch, disturbance, finding):
+    world.insert_orders(*ROWS)
+    run(FIRST)
+    before = all_of(world)
+    world.source("UPDATE orders SET status = 'paid'")
+
+    def disturb(load):
+        world.warehouse(disturbance.format(staging_table(load)))
+
+    monkeypatch.setattr("tasks.verb.listeners", before_step("validate_staging", disturb))
+    with pytest.raises(DataError, match=finding):
+        run(FIRST)
+    assert all_of(world) == before
+
+
+def test_orders_target_of_another_count_than_was_published_fails_and_says_so(world, monkeypatch):
+    world.insert_orders(*ROWS)
+    another = "INSERT INTO mart.orders (order_id, order_ts) VALUES (99, SYSDATE)"
+    monkeypatch.setattr("tasks.verb.listeners", before_step("check_metadata", lambda _: world.warehouse(another)))
+    with pytest.raises(
+        DataError,
+        match=r"Cannot confirm 'mart.orders' for 2025-01-01: the Data API counts 4 rows "
+        r"\(expected 3, as the publish reported\)\. Look for another writer\.",
+    ):
+        run(FIRST)
+    assert world.warehouse(TARGET)[:3] == ROWS[:3]
 
 
 def test_orders_duplicate_keys_leave_the_newest(world):
