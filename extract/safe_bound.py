@@ -23,12 +23,12 @@ _MYSQL = (
     "SELECT UTC_TIMESTAMP(6), MIN(CONVERT_TZ(trx_started, 'SYSTEM', '+00:00')) FROM information_schema.innodb_trx"
     " WHERE trx_mysql_thread_id <> CONNECTION_ID()"
 )
+# Of whoever writes: a scheduler's jobs and logical replication too, but not a vacuum, which may take hours.
 # Source: https://www.postgresql.org/docs/current/monitoring-stats.html
 _POSTGRES = (
-    "SELECT clock_timestamp() AT TIME ZONE 'UTC', LEAST("
-    "(SELECT MIN(xact_start) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    " AND backend_type = 'client backend'),"
-    "(SELECT MIN(prepared) FROM pg_prepared_xacts WHERE database = current_database())) AT TIME ZONE 'UTC'"
+    "SELECT clock_timestamp() AT TIME ZONE 'UTC', (SELECT MIN(xact_start) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type <> 'autovacuum worker')"
+    " AT TIME ZONE 'UTC', (SELECT MIN(gid) FROM pg_prepared_xacts WHERE database = current_database())"
 )
 _POSTGRES_MAY_SEE = "SELECT pg_has_role(current_user, 'pg_read_all_stats', 'USAGE')"
 
@@ -36,7 +36,8 @@ _POSTGRES_MAY_SEE = "SELECT pg_has_role(current_user, 'pg_read_all_stats', 'USAG
 def safe_bound(address: SourceAddress) -> datetime:
     """UTC without offset: the begin of the oldest open transaction, else now, by the source's clock.
 
-    Raises: SourceError where the user may not see the transactions of others; and what connecting raises.
+    Raises: SourceError where the user may not see the transactions of others; TransientError where one is prepared,
+    of which PostgreSQL does not keep the begin; and what connecting raises.
     """
     is_mysql = address.drivername == "mysql"
     opened: Any = connect_mysql(address) if is_mysql else connect_postgres(address)
@@ -51,7 +52,12 @@ def safe_bound(address: SourceAddress) -> datetime:
             if isinstance(lost := _statement_error(error), TransientError):
                 raise lost from None
             raise _blind(address, f"GRANT PROCESS ON *.* TO {address.user}") from error
-        now, oldest = cursor.fetchone()
+        now, oldest, *prepared = cursor.fetchone()
+    if any(prepared):
+        raise TransientError(
+            f"Cannot tell up to when '{address.database}' can be read: the prepared transaction '{prepared[0]}' is open"
+            " (expected none: nobody knows when it began). It is worth a retry; else ROLLBACK PREPARED ends it."
+        )
     return min(now, oldest) if oldest else now
 
 

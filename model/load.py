@@ -24,6 +24,7 @@ from model.window import Window
 STAGING_SCHEMA = "staging"
 _RUN_DIGITS = 12  # of the run's id: the random ones, so that the name stays short
 _DELETED = "_deleted"
+_LEDGER_BYTES = 1024
 
 
 class Load(BaseModel):
@@ -161,9 +162,12 @@ class Load(BaseModel):
 
     @property
     def by_day(self) -> tuple[Load, ...]:
-        """The load day by day, as it is exported: all days of which it has read rows."""
+        """The load day by day, as it is exported: all days of which it has read rows.
+
+        A table that is loaded by days has no export of the whole: its rows would lie there a second time.
+        """
         if self.window is None:
-            return (self,)
+            return (self,) if self.design.load == "replace" else ()
         first = min(self.window.since, (self.read_window or self.window).since).date()
         last = (self.window.until - timedelta(microseconds=1)).date()
         days = (first + timedelta(days=number) for number in range((last - first).days + 1))
@@ -178,11 +182,12 @@ class Load(BaseModel):
 
     @property
     def checks(self) -> str:
-        """What the rows have passed when they are published, for the ledger."""
+        """What the rows have passed when they are published, for the ledger; what it has no room for is cut."""
         names = ["row_count"] + ([] if self.design.allow_empty else ["not_empty"])
         names += ["key_not_null", "key_unique"] if self.design.key else []
         names += ["in_window"] if self.window and self.design.cursor else []
-        return ", ".join(names + [check.label for check in self.checks_on("staged") if check.severity == "error"])
+        names += [check.label for check in self.checks_on("staged") if check.severity == "error"]
+        return ", ".join(names).encode()[:_LEDGER_BYTES].decode(errors="ignore")
 
     @property
     def unload_prefix(self) -> str | None:

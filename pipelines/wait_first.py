@@ -10,7 +10,7 @@ from model.load import Load
 from model.patience import Patience
 from model.table_design import FileSource
 from pipelines.patiently import patiently
-from tasks.wait import or_release
+from tasks.wait import deployment_id, or_release
 from tasks.wait_for_files import look_for_files
 from tasks.wait_for_warehouse import wait_for_warehouse
 
@@ -21,7 +21,12 @@ def wait_first(loads: Sequence[Load], warehouse: Warehouse, patience: Patience) 
 
 
 def wait_for_delivery(loads: Sequence[Load], lake: Lake, patience: Patience) -> None:
-    """Returns when there are files for each load that takes some, or the time for it is over; its own step says so."""
+    """Returns when there are files for each load that takes some, or the time for it is over; its own step says so.
+
+    A run that is no deployment's waits in that step, once.
+    """
+    if deployment_id() is None:
+        return
     for load in loads:
         if isinstance(load.design.source, FileSource):
             or_release(patiently(patience)(look_for_files)(load, lake, patience))

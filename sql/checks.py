@@ -25,7 +25,7 @@ from model.check import (
 )
 from model.load import Load
 from model.results import CheckResult
-from sql.ledger import LEDGER_SCHEMA, LOADED, loads
+from sql.ledger import FAILED, LEDGER_SCHEMA, LOADED, loads
 from sql.staging import is_read
 from sql.tables import staging_table, target_table
 
@@ -246,10 +246,23 @@ def _is_orphan(check: References, table: sa.FromClause, there: sa.FromClause) ->
 
 
 def _row_count_before(load: Load) -> sa.ColumnElement:
-    """What the last load of another run left in the target; NULL where there was none."""
+    """What the last load of another run left in the target; NULL where there was none.
+
+    One that failed after its publish, by a check of the target, is nothing to compare with.
+    """
+    failed = loads.alias("failed")
+    is_same = sa.and_(
+        failed.c.table_name == loads.c.table_name,
+        failed.c.run_id == loads.c.run_id,
+        failed.c.run_date == loads.c.run_date,
+        failed.c.state == FAILED,
+        failed.c.finished_at >= loads.c.finished_at,
+    )
     return (
         sa.select(loads.c.target_row_count)
+        .select_from(loads.outerjoin(failed, is_same))
         .where(loads.c.table_name == load.table, loads.c.state == LOADED, loads.c.run_id != load.run_id)
+        .where(failed.c.run_id.is_(None))
         .order_by(loads.c.finished_at.desc())
         .limit(1)
         .scalar_subquery()

@@ -31,6 +31,7 @@ FAST_SETTINGS = {
     "jit": "off",
     "random_page_cost": "1.1",
     "max_connections": "200",
+    "max_prepared_transactions": "5",
     "timezone": "UTC",
     "log_timezone": "UTC",
 }

@@ -194,6 +194,9 @@ def test_run_checks_on_the_target_stop_before_the_export(world, tmp_path, monkey
     assert "id '1', name 'a'\n    id '3', name 'a'" in said and "The target holds these rows." in said
     assert not [key for key in world.keys("exported/") if "dt=2025-01-02" in key]
     assert world.warehouse("SELECT COUNT(*) FROM etl.loads WHERE state = 'failed'") == [(1,)]
+    world.source("INSERT INTO item VALUES (5, '2025-01-03', 'd', 0)")
+    with pytest.raises(DataError, match="found 5 rows, 2 after the last load"):  # the last that passed
+        sync(table="mart.item", run_date=date(2025, 1, 3), patience=NOW)
 
 
 def test_check_dry_run_prints_what_runs_and_touches_nothing(world, tmp_path, monkeypatch, capsys):

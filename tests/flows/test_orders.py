@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import threading
 import time
+from contextlib import closing
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -14,9 +15,12 @@ import pytest
 from prefect import flow
 
 from blocks.lake import Lake
+from blocks.source_database import SourceDatabase
 from blocks.warehouse import Warehouse
+from extract.safe_bound import safe_bound
 from flows.orders import orders
-from model.errors import ConfigError, DataError, SourceError, WarehouseError
+from flows.sync import sync
+from model.errors import ConfigError, DataError, SourceError, TransientError, WarehouseError
 from model.patience import Patience
 from model.read_design import read_design
 from model.table_design import DatabaseSource
@@ -343,6 +347,31 @@ def test_orders_open_transaction_holds_back_the_bound(world, begun):
     assert abs((bound - began).total_seconds()) <= 1.0
 
 
+def test_safe_bound_of_postgres_lies_before_open_transactions_and_nobody_knows_of_prepared_ones(world):
+    address = SourceDatabase.load("shop-postgres").address
+    with closing(postgres_source(world)) as writer, writer.cursor() as cursor:
+        cursor.execute("SELECT now() AT TIME ZONE 'UTC'")
+        began = cursor.fetchone()[0]
+        assert safe_bound(address) == began
+        cursor.execute("PREPARE TRANSACTION 'late'")
+        try:
+            with pytest.raises(TransientError, match="the prepared transaction 'late' is open"):
+                safe_bound(address)
+        finally:
+            writer.rollback()
+            writer.autocommit = True
+            cursor.execute("ROLLBACK PREPARED 'late'")
+        assert safe_bound(address) > began
+
+
+def test_orders_full_refresh_exports_no_row_a_second_time(world):
+    world.insert_orders(*ROWS)
+    run(FIRST)
+    exported = world.keys("orders_snapshot/")
+    sync(table="mart.orders", run_date=SECOND, full_refresh=True, patience=NOW)
+    assert exported and world.keys("orders_snapshot/") == exported
+
+
 @flow
 def from_postgres(day):
     lake, warehouse = Lake.load("lake"), Warehouse.load("warehouse")
@@ -352,9 +381,13 @@ def from_postgres(day):
     return load_table(load, lake, warehouse, NOW, False)
 
 
-def test_orders_from_postgres_arrive_exactly(world):
+def postgres_source(world):
     facts = {part: world.environment[f"POSTGRES_{part}"] for part in ("HOST", "PORT", "USER", "PASSWORD", "DATABASE")}
-    source = psycopg2.connect(**{part.lower(): value for part, value in facts.items()})
+    return psycopg2.connect(**{part.lower(): value for part, value in facts.items()})
+
+
+def test_orders_from_postgres_arrive_exactly(world):
+    source = postgres_source(world)
     with source, source.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS orders")
         cursor.execute(

@@ -4,11 +4,12 @@ from datetime import date, datetime
 
 import pytest
 
+from model.check import NotNull
 from model.load import Load
 from model.read_design import read_design
 from model.window import Window
 from sql.copying import copy_into_staging
-from sql.ledger import insert_ledger_row, take_lease
+from sql.ledger import insert_ledger_row, loads, take_lease
 from sql.publish import arrival, count_arriving, delete_unchanged, removal_of_replaced
 from sql.render import render, tagged
 from sql.source import select_window
@@ -222,6 +223,12 @@ def test_read_window_ends_at_the_bound_in_the_zone_of_the_cursor(load):
 def test_read_window_takes_what_the_window_before_left(load):
     left = load.model_copy(update={"read_since": datetime(2024, 12, 31, 20)})
     assert str(left.read_window) == "[2024-12-31 20:00:00, 2025-01-03 00:00:00)"
+
+
+def test_load_checks_have_room_in_the_ledger(load):
+    checks = tuple(NotNull(check="not_null", columns=("amount",)) for _ in range(100))
+    many = load.model_copy(update={"design": load.design.model_copy(update={"checks": checks})})
+    assert many.checks.startswith("row_count, ") and len(many.checks) == loads.c.checks.type.length
 
 
 def test_key_counts_looks_at_text_keys_only(load):
