@@ -17,7 +17,15 @@ from model.dump import DumpKeys, DumpManner
 from model.load import STAGING_SCHEMA, Load
 from model.shadow import former_schema, in_shadow, of_former, shadow_schema
 from model.work import Work
-from pipelines.warehouse_works import dump_works, load_works, rebuild_work, restore_work, unload_works, update_works
+from pipelines.warehouse_works import (
+    designs_folder,
+    dump_works,
+    load_works,
+    rebuild_work,
+    restore_work,
+    unload_works,
+    update_works,
+)
 from sql.checks import check_results
 from sql.create_view import create_view, drop_view, view_definition
 from sql.ledger import (
@@ -96,8 +104,11 @@ def load_steps(patterns: tuple[str, ...], prefix: str, designs: str, **_: object
     return of_loads(load_works(patterns, prefix, designs, load_block(Warehouse, "warehouse"))[1])
 
 
-def update_steps(patterns: tuple[str, ...], only: bool, from_: str, designs: str, **_: object) -> Iterator[PlannedStep]:
-    return of_loads(update_works(patterns, only, from_, designs, load_block(Warehouse, "warehouse"))[1])
+def update_steps(
+    patterns: tuple[str, ...], only: bool, from_: str, prefix: str, designs: str, **_: object
+) -> Iterator[PlannedStep]:
+    folder = designs_folder(designs, prefix)
+    return of_loads(update_works(patterns, only, from_, folder, load_block(Warehouse, "warehouse"))[1])
 
 
 def unload_steps(patterns: tuple[str, ...], prefix: str, designs: str, **_: object) -> Iterator[PlannedStep]:
@@ -136,10 +147,10 @@ def rebuild_steps(
     yield from _switched(work, there, columns, former_views(work, warehouse))
 
 
-def restore_steps(patterns: tuple[str, ...], designs: str, **_: object) -> Iterator[PlannedStep]:
+def restore_steps(patterns: tuple[str, ...], prefix: str, designs: str, **_: object) -> Iterator[PlannedStep]:
     """It reads what the warehouse says of its tables; no row."""
     warehouse = load_block(Warehouse, "warehouse")
-    work = restore_work(patterns, designs, warehouse)
+    work = restore_work(patterns, prefix, designs, warehouse)
     there = tables_in(warehouse, schemas_of(work))
     tables = [load for load in work.loads if not load.design.view]
     columns = {load.table: tuple(columns_in_warehouse(of_former(load), warehouse)[0]) for load in tables}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Protocol
 
 from model.propose_design import target_name
@@ -50,3 +52,25 @@ def place_tables(
             target = f"{schema}.{target_name(table.full_name.replace('.', '_'))}"
         placed[target] = PlacedTable(target, upstream.database, table.name, design)
     return [placed[name] for name in sorted(placed)]
+
+
+def can_match(patterns: Iterable[str], schema: str, database: str, designs: Iterable[TableDesign]) -> bool:
+    """Whether a pattern can mean a table of that entry of sources.yaml: by its schema, or by a design that was moved.
+
+    >>> can_match(["shop.order*"], "shop", "shop", []), can_match(["s*"], "shop", "shop", [])
+    (True, True)
+    >>> can_match(["shop.order*"], "crm", "shop-postgres", [])
+    False
+    """
+    names = {
+        design.name
+        for design in designs
+        if isinstance(design.source, DatabaseSource) and design.source.database == database
+    }
+    start = f"{schema}."
+    for pattern in patterns:
+        # Up to the first sign of a glob, pattern and schema have to agree.
+        literal = re.split(r"[*?[]", pattern, maxsplit=1)[0]
+        if literal.startswith(start) or start.startswith(literal) or any(fnmatchcase(name, pattern) for name in names):
+            return True
+    return False

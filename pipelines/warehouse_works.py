@@ -107,13 +107,12 @@ def load_works(patterns: Sequence[str], prefix: str, designs: str, warehouse: Wa
 
 
 def update_works(
-    patterns: Sequence[str], only: bool, from_table: str, designs: str, warehouse: Warehouse
+    patterns: Sequence[str], only: bool, from_table: str, folder: Path, warehouse: Warehouse
 ) -> tuple[Lake, list[Load]]:
     """The transformations whose names match, and unless `only`, those downstream of them; from `from_table` on.
 
     Raises: ConfigError for a pattern that matches none, a bad file, a cycle, a `from_table` that is not among them.
     """
-    folder = designs_folder(designs)
     known = transformations_of(folder)
     names = choose_tables(patterns, [one.name for one in known])
     chosen = set(names) if only else {*names, *(one.name for one in downstream(names, known))}
@@ -126,7 +125,7 @@ def update_works(
                 f"(expected one of {', '.join(one.name for one in made)}). Correct it."
             )
         made = made[place:]
-    lake = load_block(Lake, "lake")
+    lake = lake_of(read_sources(folder))
     return lake, transform_loads("update", made, lake, warehouse)
 
 
@@ -145,15 +144,15 @@ def rebuild_work(patterns: Sequence[str], prefix: str, designs: str, warehouse: 
     return lake, work_of("the warehouse", [load.model_copy(update={"flow": "rebuild"}) for load in loads])
 
 
-def restore_work(patterns: Sequence[str], designs: str, warehouse: Warehouse) -> Work:
+def restore_work(patterns: Sequence[str], prefix: str, designs: str, warehouse: Warehouse) -> Work:
     """The tables and views whose names match and that have a former state in the warehouse; a view by its SELECT there.
 
     Raises: ConfigError where no table has.
     """
-    folder = designs_folder(designs)
+    folder = designs_folder(designs, prefix)
     known = [read_any_design(name, folder) for name in [*table_names(folder), *transformation_names(folder)]]
     names = set(choose_tables(patterns, [design.name for design in known]))
-    lake = load_block(Lake, "lake")
+    lake = lake_of(read_sources(folder))
     loads = transform_loads("restore", [design for design in known if design.name in names], lake, warehouse)
     kept = tables_in(warehouse, sorted({former_schema(load.design.schema_name) for load in loads}))
     found = [load for load in loads if of_former(load).table in kept]

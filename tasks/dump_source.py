@@ -9,6 +9,7 @@ from contextvars import copy_context
 from secrets import token_hex
 
 from blocks.lake import Lake
+from blocks.load_block import load_block
 from blocks.source_database import SourceDatabase
 from model.dump import DumpKeys, DumpManner
 from model.load import Load
@@ -27,13 +28,14 @@ TRY_BYTES = 6
 
 
 @verb
-def dump_source(work: Work, source: SourceDatabase, lake: Lake, manner: DumpManner, patience: Patience) -> SourceDumped:
+def dump_source(work: Work, lake: Lake, manner: DumpManner, patience: Patience) -> SourceDumped:
     """Returns what became of each table; one that fails stops none of the others.
 
-    The largest come first, so that small ones are read beside them. Safe to run again: what stands is not read again.
-    Raises: SourceError, TransientError where the source itself cannot be reached.
+    The work has the name of the source's block. The largest come first, so that small ones are read beside them. Safe
+    to run again: what stands is not read again.
+    Raises: ConfigError where there is no such block, SourceError, TransientError where it cannot be reached.
     """
-    with open_source(source) as opened:
+    with open_source(load_block(SourceDatabase, work.name)) as opened:
         return SourceDumped(outcomes=tuple(_dump_all(work, opened, lake, manner, patience)))
 
 

@@ -13,6 +13,7 @@ def show_lineage(direction: str, description: str, arguments: list[str]) -> int:
     parser = Parser(prog=f"python -m flows warehouse {direction}", description=description, allow_abbrev=False)
     parser.add_argument("table", help="schema.table, block:table of a source, or s3:prefix of the lake")
     parser.add_argument("--designs", default=str(WAREHOUSE), metavar="FOLDER", help="default: the repository's")
+    parser.add_argument("--dry-run", action="store_true", help="the same: it only reads the designs")
     options = parser.parse_args(arguments)
     folder = Path(options.designs)
     lineage = lineage_of(read_any_design(name, folder) for name in declared_names(folder))

@@ -24,6 +24,7 @@ def main(arguments: list[str]) -> int:
     )
     parser.add_argument("patterns", nargs="*", default=["*"], metavar="PATTERN", help="such as mart.*; default: all")
     parser.add_argument("--designs", default=str(WAREHOUSE), metavar="FOLDER", help="default: the repository's")
+    parser.add_argument("--dry-run", action="store_true", help="the same: it only reads the designs")
     options = parser.parse_args(arguments)
     folder = Path(options.designs)
     for name in choose_tables(options.patterns, declared_names(folder)):

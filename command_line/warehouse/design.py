@@ -4,14 +4,16 @@
     python -m flows warehouse design "shop.order*" --update
 
 The same source gives the same bytes. A design that exists is never written over: `--update` adds the columns that are
-new in the source behind its last one, and leaves every other line as it is. Exit code 1 where a table failed.
+new in the source behind its last one, and leaves every other line as it is. Exit code 1 where a table
+or a source failed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from rich.table import Table
@@ -25,7 +27,7 @@ from model.choose_tables import choose_tables
 from model.compare_designs import design_differences, new_columns
 from model.errors import LoadError
 from model.merge_columns import with_columns
-from model.place_tables import PlacedTable, place_tables
+from model.place_tables import PlacedTable, can_match, place_tables
 from model.propose_design import column_lines, propose_design
 from model.read_design import WAREHOUSE, parse_design, read_design, table_names
 from model.sources import Sources, read_sources
@@ -51,8 +53,9 @@ def main(arguments: list[str]) -> int:
     sources = read_sources(folder)
     designs = [read_design(name, folder) for name in table_names(folder)]
     with prefect_api():
-        placed = _chosen(options.patterns, list(_placed(sources, designs)))
-        designed = _design_all(placed, sources, options.update, options.timeout_seconds, folder)
+        placed, unlisted = _placed(options.patterns, sources, designs)
+        chosen = _chosen(options.patterns, placed, is_complete=not unlisted)
+        designed = [*_design_all(chosen, sources, options.update, options.timeout_seconds, folder), *unlisted]
     for one in designed:
         if one.text is not None and not options.dry_run:
             path = folder.joinpath(*one.table.split(".")).with_suffix(".yaml")
@@ -62,17 +65,30 @@ def main(arguments: list[str]) -> int:
     return 1 if any(one.state == "failed" for one in designed) else 0
 
 
-def _placed(sources: Sources, designs: Sequence[TableDesign]) -> Iterator[PlacedTable]:
+def _placed(
+    patterns: Sequence[str], sources: Sources, designs: Sequence[TableDesign]
+) -> tuple[list[PlacedTable], list[Designed]]:
+    """The tables of the sources that the patterns can mean; and those of these sources that could not be listed."""
+    placed: list[PlacedTable] = []
+    unlisted: list[Designed] = []
     for schema, upstream in sources.sources.items():
-        yield from place_tables(schema, upstream, list_source_tables(_source(upstream.database)), designs)
+        if can_match(patterns, schema, upstream.database, designs):
+            try:
+                placed += place_tables(schema, upstream, list_source_tables(_source(upstream.database)), designs)
+            except LoadError as error:
+                unlisted.append(Designed(f"{schema}.*", "failed", (str(error),)))
+    return placed, unlisted
 
 
 def _source(database: str) -> SourceDatabase:
     return load_block(SourceDatabase, database)
 
 
-def _chosen(patterns: Sequence[str], placed: Sequence[PlacedTable]) -> list[PlacedTable]:
+def _chosen(patterns: Sequence[str], placed: Sequence[PlacedTable], is_complete: bool) -> list[PlacedTable]:
+    """Raises: ConfigError for a pattern that matches none, unless it may mean tables that could not be listed."""
     by_name = {one.target: one for one in placed}
+    if not is_complete:
+        patterns = [pattern for pattern in patterns if any(fnmatchcase(name, pattern) for name in by_name)]
     return [by_name[name] for name in choose_tables(patterns, list(by_name))]
 
 

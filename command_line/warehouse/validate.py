@@ -26,7 +26,9 @@ from model.errors import ConfigError
 from model.find_flaws import Flaw, find_flaws
 from model.load import Load
 from model.read_design import WAREHOUSE, read_any_design, table_names, transformation_names
+from model.sources import read_sources
 from pipelines.new_load import PlannedLoad, new_load
+from pipelines.warehouse_works import lake_of
 from reports.console import console
 from sql.reserved_words import RESERVED_WORDS
 from tasks.find_disagreement import find_disagreement
@@ -39,7 +41,7 @@ def main(arguments: list[str]) -> int:
     flaws = list(find_flaws(tables, RESERVED_WORDS, folder))
     if not options.files_only:
         with prefect_api():
-            lake, warehouse = load_block(Lake, "lake"), load_block(Warehouse, "warehouse")
+            lake, warehouse = lake_of(read_sources(folder)), load_block(Warehouse, "warehouse")
             loads = list(_loads(tables, folder, lake, warehouse))
             if options.dry_run:
                 print_steps(validating_steps(loads))

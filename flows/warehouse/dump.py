@@ -9,8 +9,6 @@ from prefect.futures import PrefectFuture
 from prefect.task_runners import ThreadPoolTaskRunner
 from pydantic import PositiveInt
 
-from blocks.load_block import load_block
-from blocks.source_database import SourceDatabase
 from model.dump import DumpManner
 from model.outcome import Outcome
 from model.patience import Patience
@@ -47,14 +45,15 @@ def dump(
     """
     lake, works = dump_works(patterns, prefix, designs)
     sources = read_sources(designs_folder(designs, prefix))
+    patient = dump_source.with_options(retries=patience.retries, retry_delay_seconds=patience.retry_delay_seconds)
     runner: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=len(works))
     with runner:
+        # A source without its block, or out of reach, fails in its task: here it would end those that have begun.
         futures: list[PrefectFuture[SourceDumped]] = [
             runner.submit(
-                dump_source,
+                patient,
                 {
                     "work": work,
-                    "source": load_block(SourceDatabase, work.name),
                     "lake": lake,
                     "manner": DumpManner(
                         max_parallel=sources.max_parallel(work.name), rows_per_range=rows_per_range, is_forced=force

@@ -11,6 +11,7 @@ from flows.warehouse.dump import ROWS_PER_RANGE, dump
 from model.patience import Patience
 from model.results import Switched
 from model.shadow import in_shadow
+from pipelines.patiently import patiently
 from pipelines.tables_in_order import build_in_order
 from pipelines.wait_first import wait_first
 from pipelines.warehouse_works import rebuild_work
@@ -51,23 +52,22 @@ def rebuild(
     lake, work = rebuild_work(patterns, prefix, designs, warehouse)
     wait_first(work.loads, warehouse, patience)
     # Before anything is read: a window that another run loads from here on would be missing, and is noticed.
-    prepare_shadow(work, warehouse)
+    patient = patiently(patience)
+    patient(prepare_shadow)(work, warehouse)
     is_switched = False
     try:
         dump(patterns, prefix, not keep_dumps, designs, rows_per_range, patience)
         outcomes, _ = build_in_order(in_shadow(work.loads), lake, warehouse, patience, max_parallel)
         show_outcomes("rebuild", outcomes)
         refuse_failures("rebuild", outcomes)
-        extracted = {one.table: read_dump(one, lake) for one in work.loads if one.dump_prefix}
+        extracted = {one.table: patient(read_dump)(one, lake) for one in work.loads if one.dump_prefix}
         for one in work.loads:
             if one.dump_prefix:
                 # Kept dumps may be older than what is live.
-                check_dump_age(one, warehouse, extracted[one.table])
+                patient(check_dump_age)(one, warehouse, extracted[one.table])
         columns = {one.table: one.design.target_column_names for one in work.loads}
-        switched = switch_tables.with_options(
-            retries=patience.retries, retry_delay_seconds=patience.retry_delay_seconds
-        )(work, warehouse, columns, extracted, most_shrink_percent)
+        switched = patient(switch_tables)(work, warehouse, columns, extracted, most_shrink_percent)
         is_switched = True
     finally:
-        clear_shadow(work, warehouse, keep_rows=not is_switched)
+        patient(clear_shadow)(work, warehouse, keep_rows=not is_switched)
     return switched

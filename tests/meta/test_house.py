@@ -22,7 +22,7 @@ MAY_USE = {
     "deployments": {"deployments", "blocks", "model"},
     "sandbox": {"sandbox"},
 }
-ROOMS = [*MAY_USE, "benchmarks", "tests"]
+ROOMS = [*MAY_USE, "benchmarks", "demo", "tests"]
 PURE = {"model": {"prefect", "boto3", "sqlalchemy"}, "sql": {"prefect", "boto3"}, "extract": {"prefect"}}
 
 

@@ -83,7 +83,7 @@ def erp(sandbox, prefect) -> None:
     save_erp(sandbox.environment, sandbox.environment["POSTGRES_HOST"])
 
 
-def save_erp(facts: dict[str, str], host: str) -> None:
+def save_erp(facts: dict[str, str], host: str, name: str = "erp") -> None:
     connector = SqlAlchemyConnector(
         connection_info=ConnectionComponents(
             driver="postgresql+psycopg2",
@@ -94,7 +94,7 @@ def save_erp(facts: dict[str, str], host: str) -> None:
             database="erp",
         )
     )
-    SourceDatabase(connector=connector, tls="off").save("erp", overwrite=True)
+    SourceDatabase(connector=connector, tls="off").save(name, overwrite=True)
 
 
 @dataclass

@@ -77,6 +77,16 @@ def test_design_failure_of_one_table_stops_no_other(shop, capsys):
     assert sorted(files(shop)) == ["erp.items", "erp.old_items", "web.web_visits"]
 
 
+def test_design_source_that_cannot_be_listed_stops_no_other_and_is_not_asked_in_vain(shop, capsys):
+    text = (shop.folder / "sources.yaml").read_text()
+    (shop.folder / "sources.yaml").write_text(text.replace("database: shop-postgres", "database: nowhere"))
+    assert design(shop) == 1
+    assert re.search(r"crm\.\* +failed +Cannot find block 'source-database/nowhere'", capsys.readouterr().out)
+    assert sorted(files(shop)) == ["erp.items", "erp.old_items", "web.web_visits"]
+    assert design(shop, "crm.crm_people", "web.*") == 1
+    assert design(shop, "erp.item*", "web.web_visits") == 0
+
+
 def test_design_unknown_pattern_is_refused(shop, capsys):
     assert design(shop, "web.visit") == 2
     assert "Cannot find a table for 'web.visit': none matches (expected" in capsys.readouterr().err

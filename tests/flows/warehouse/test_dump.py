@@ -8,6 +8,7 @@ import os
 import random
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -22,10 +23,10 @@ from prefect.settings import get_current_settings
 
 from command_line.main import main
 from flows.warehouse.dump import dump
-from model.errors import ConfigError, LoadError
+from model.errors import LoadError
 from model.patience import Patience
 from tasks.verb import listeners
-from tests.flows.warehouse.conftest import connect_postgres, save_erp
+from tests.flows.warehouse.conftest import connect_postgres, postgres_root, save_erp
 from tests.flows.warehouse.plans import planned_statements
 
 ROOT = Path(__file__).parents[3]
@@ -240,11 +241,43 @@ def test_dump_one_failure_stops_no_other(sources, capsys):
     assert dumped_rows(sources, "erp.a") == source_rows(sources, "erp.a")
 
 
-def test_dump_source_that_cannot_be_reached_stops_no_other(sources, monkeypatch):
-    fill(sources, "erp.a", 3)
+def test_dump_source_that_cannot_be_reached_stops_no_other(sources, sandbox, capsys):
+    """One without a block, one behind a dead port; the third has no session to give at first, and is tried again."""
+    for name in ("erp.a", "erp.b"):
+        fill(sources, name, 3)
     sources.design("web.web_a", DESIGN.format(database="nowhere", table="web_a"))
-    with pytest.raises(ConfigError, match="Cannot find block 'source-database/nowhere'"):
-        run(sources)
+    sources.design("crm.crm_a", DESIGN.format(database="dead-port", table="crm_a"))
+    tries = []
+
+    def limit_sessions(said):
+        if said.step == "dump_source" and said.result is None:
+            tries.append(said.load.name)
+            if said.load.name == "erp":
+                allowed = 0 if tries.count("erp") == 1 else -1
+                with postgres_root(sandbox) as root:
+                    root.execute(f"ALTER DATABASE erp CONNECTION LIMIT {allowed}")
+
+    listeners.append(limit_sessions)
+    try:
+        retry = ["--retries", "1", "--retry-delay-seconds", "0"]
+        with socket.socket() as nobody_listens:
+            nobody_listens.bind(("127.0.0.1", 0))
+            port = str(nobody_listens.getsockname()[1])
+            save_erp(sandbox.environment | {"POSTGRES_PORT": port}, "127.0.0.1", name="dead-port")
+            assert main(["warehouse", "dump", "--designs", sources.designs, *retry]) == 1
+    finally:
+        listeners.remove(limit_sessions)
+        with postgres_root(sandbox) as root:
+            root.execute("ALTER DATABASE erp CONNECTION LIMIT -1")
+    assert sorted(tries) == ["dead-port", "dead-port", "erp", "erp", "nowhere"]
+    shown = capsys.readouterr()
+    assert "Cannot dump 2 of 4 tables" in shown.err
+    assert re.search(r"web\.web_a: Cannot find block 'source-database/nowhere'", shown.err)
+    assert re.search(r"crm\.crm_a: Cannot connect to", shown.err)
+    for name in ("erp.a", "erp.b"):
+        assert re.search(rf"{re.escape(name)} +done +3", shown.out)
+        assert dumped_rows(sources, name) == source_rows(sources, name)
+    assert re.search(r"crm\.crm_a +failed", shown.out) and re.search(r"web\.web_a +failed", shown.out)
 
 
 def test_dump_bad_value_names_table_column_and_row(sources):

@@ -14,7 +14,7 @@ from flows.warehouse.dump import dump
 from flows.warehouse.load import load
 from flows.warehouse.rebuild import rebuild
 from flows.warehouse.restore import restore
-from model.errors import ConfigError, DataError, LoadError, WarehouseError
+from model.errors import ConfigError, DataError, LoadError, TransientError, WarehouseError
 from model.patience import Patience
 from tests.flows.warehouse.declared_shop import VIEW, declare_shop
 from tests.flows.warehouse.plans import check_is_as_planned, planned_statements, sent_by
@@ -136,6 +136,27 @@ def test_rebuild_brings_tables_that_are_new_and_columns_that_are_new(shop):
     assert "crm.people" not in switched.kept
     assert state(shop) == NEW
     assert shop.world.warehouse("SELECT SUM(sale_count) FROM erp.by_person") == [(100,)]
+
+
+def test_rebuild_and_restore_try_each_step_again_after_a_cause_that_can_pass(shop, monkeypatch):
+    failed = []
+
+    def fail_once(said):
+        """As the warehouse or the lake does for a moment; what cannot be provoked at every step."""
+        if said.result is None and said.step in due and "__shadow" not in said.load.table:
+            due.remove(said.step)
+            failed.append(said.step)
+            raise TransientError(f"Cannot {said.step} '{said.load.table}': out of reach. It is worth a retry.")
+
+    monkeypatch.setattr("tasks.verb.listeners", [fail_once])
+    again = Patience(retries=1, retry_delay_seconds=0, warehouse_poll_seconds=0.1)
+    due = ["prepare_shadow", "dump_source", "read_dump", "check_dump_age", "switch_tables", "clear_shadow"]
+    rebuild(designs=shop.designs, patience=again)
+    assert (due, state(shop)) == ([], NEW)
+    due = ["prepare_shadow", "fetch_former", "switch_tables", "clear_shadow"]
+    restore(designs=shop.designs, patience=again)
+    assert (due, state(shop)) == ([], OLD)
+    assert len(failed) == 10
 
 
 def test_rebuild_that_cannot_be_finished_leaves_the_live_state_and_goes_on_with_kept_dumps(shop, monkeypatch):

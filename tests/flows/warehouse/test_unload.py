@@ -80,6 +80,22 @@ def test_sync_sql_brings_what_was_reviewed_and_a_worker_loads_exactly_that(shop,
     assert warehouse_works.IN_LAKE == "lake"
 
 
+def test_update_and_restore_read_the_designs_under_their_prefix(shop, capsys):
+    load(designs=shop.designs, patience=NOW)
+    designs = ["--designs", "lake", "--prefix", "team/ann"]
+    for command in ("update", "restore"):
+        assert main(["warehouse", command, *designs]) == 2
+        assert "Cannot find designs at 's3://lake/team/ann/designs/current.json'" in capsys.readouterr().err
+    total = MADE.format(columns='{amount: "DECIMAL(18,2)", person_count: BIGINT}')
+    shop.transform("erp.total", "SELECT 1.5 AS amount, 7 AS person_count", total)
+    assert sync(shop, "--prefix", "team/ann") == 0
+    assert main(["warehouse", "update", "erp.total", *designs]) == 0
+    assert shop.world.warehouse("SELECT person_count FROM erp.total") == [(7,)]
+    capsys.readouterr()
+    assert main(["warehouse", "restore", *designs]) == 2
+    assert "no former state of these tables is kept" in capsys.readouterr().err
+
+
 def test_unload_writes_rows_manifest_and_columns_as_the_dry_run_says(shop, capsys):
     load(designs=shop.designs, patience=NOW)
     arguments = ["warehouse", "unload", "erp.*", "--designs", shop.designs]

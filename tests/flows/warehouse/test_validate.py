@@ -6,8 +6,10 @@ import re
 
 import pytest
 
+from command_line.found_modules import module_names
 from command_line.main import main
-from tests.flows.declared import declare, designed
+from tests.flows.declared import declare, declare_query, designed
+from tests.flows.warehouse.conftest import SOURCES
 from tests.flows.warehouse.plans import check_is_as_planned, planned_statements, sent_by
 
 
@@ -19,6 +21,21 @@ def test_warehouse_without_command_lists_each_in_a_line(capsys):
 def test_warehouse_unknown_command_is_refused_with_near_names(capsys):
     assert main(["warehouse", "validat"]) == 2
     assert "Cannot run 'warehouse validat': there is no such command (expected validate)" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", module_names("command_line.warehouse"))
+def test_warehouse_each_command_has_a_dry_run(name, capsys):
+    with pytest.raises(SystemExit, match="0"):
+        main(["warehouse", name.replace("_", "-"), "--help"])
+    assert " --dry-run" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["update", "restore", "validate", "ls"])
+def test_warehouse_lake_is_that_of_sources_yaml(command, prefect, tmp_path, monkeypatch, capsys):
+    declare_query(tmp_path, monkeypatch, "one", "SELECT 1 AS id", "columns: {id: BIGINT}\n")
+    (tmp_path / "sources.yaml").write_text(SOURCES.replace("block: lake", "block: nowhere"))
+    assert main(["warehouse", command, "--designs", str(tmp_path)]) == 2
+    assert "Cannot find block 'lake/nowhere'" in capsys.readouterr().err
 
 
 def test_validate_files_of_the_project_have_no_errors(capsys):
@@ -36,6 +53,7 @@ def test_validate_finds_what_source_and_warehouse_disagree_with(world, tmp_path,
     world.warehouse("CREATE SCHEMA mart")
     world.warehouse("CREATE TABLE mart.altered (id BIGINT NOT NULL, at TIMESTAMP, name DATE, is_deleted BOOLEAN)")
     declare(tmp_path, monkeypatch, **{name: designed(source=name) for name in ("good", "lacking", "altered", "absent")})
+    (tmp_path / "sources.yaml").write_text(SOURCES)
     designs = ["--designs", str(tmp_path)]
 
     assert main(["warehouse", "validate", *designs]) == 1
