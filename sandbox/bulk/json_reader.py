@@ -192,7 +192,7 @@ def parse_jsonpaths(content: bytes) -> list[list[str | int]] | None:
         return None
     if not isinstance(paths, list) or not all(isinstance(path, str) and path for path in paths):
         raise internal_error("Invalid JSONPaths file: an element is empty or not a string", 8001)
-    is_bracket = [path.startswith("$[") and not path.startswith("$[0") for path in paths if "['" in path or "." in path]
+    is_bracket = ["['" in path or '["' in path for path in paths if re.search("['\".]", path)]
     if any(is_bracket) and not all(is_bracket):
         raise internal_error("Invalid JSONPath format: bracket and dot notation cannot be mixed", 8001)
     return [_parse_path(path) for path in paths]

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from sandbox.backend import LakeAccess, RedshiftError
+from sandbox.bulk.json_reader import parse_jsonpaths
 from tests.sandbox.bulk.copy_rule import CopyRule
 from tests.sandbox.bulk.copy_text_rules import CSV_RULES, ERROR_RULES, TEXT_RULES
 from tests.sandbox.bulk.copy_value_rules import DATE_RULES, JSON_RULES, NUMBER_RULES
@@ -209,6 +210,29 @@ def test_copy_jsonpaths_of_arrays_in_brackets(warehouse: Any) -> None:
     warehouse.put("d", '[1, {"k": "v"}]')
     warehouse.copy("COPY t FROM 's3://lake/d' AUTH JSON 's3://lake/paths'")
     assert warehouse.rows("t") == [("1", "v")]
+
+
+@pytest.mark.parametrize(
+    ("paths", "is_mixed"),
+    [
+        (["$[0]['k']", "$['b']"], False),
+        (["$[0]['k.l']", '$["b"]', "$[0]"], False),
+        (["$[0].k", "$.b[1]", "$[1]"], False),
+        (["$[1].a", "$['x']"], True),
+        (["$[0].a", '$["x"]'], True),
+        (["$.a", "$[0]['x']"], True),
+    ],
+)
+def test_parse_jsonpaths_of_both_notations_are_refused_and_positions_go_with_each(
+    paths: list[str], is_mixed: bool
+) -> None:
+    """Source: AWS copy-parameters-data-format, "JSONPath expressions"."""
+    content = json.dumps({"jsonpaths": paths}).encode()
+    if not is_mixed:
+        assert len(parse_jsonpaths(content) or []) == len(paths)
+        return
+    with pytest.raises(RedshiftError, match="cannot be mixed"):
+        parse_jsonpaths(content)
 
 
 def test_copy_jsonpaths_array_element_missing_is_a_load_error(warehouse: Any) -> None:
