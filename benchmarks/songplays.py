@@ -89,7 +89,7 @@ def _copy_alone(environment: Mapping[str, str]) -> None:
         "artist VARCHAR(512), auth VARCHAR(16), firstname VARCHAR(128), gender VARCHAR(8), iteminsession INTEGER, "
         "lastname VARCHAR(128), length FLOAT, level VARCHAR(8), location VARCHAR(256), method VARCHAR(8), "
         "page VARCHAR(64), registration FLOAT, sessionid BIGINT, song VARCHAR(512), status SMALLINT, ts TIMESTAMP, "
-        "useragent VARCHAR(1024), userid VARCHAR(32)"
+        "useragent VARCHAR(1024), userid BIGINT"
     )
     source = f"s3://{environment['LAKE_BUCKET']}/log_data/"
     _run_sql(

@@ -2,11 +2,11 @@
 WITH plays AS (
     SELECT
         MD5(
-            CAST(ts AS VARCHAR) || '|' || COALESCE(userid, '') || '|' || COALESCE(CAST(sessionid AS VARCHAR), '')
+            CAST(ts AS VARCHAR) || '|' || COALESCE(CAST(userid AS VARCHAR), '') || '|' || COALESCE(CAST(sessionid AS VARCHAR), '')
             || '|' || COALESCE(CAST(iteminsession AS VARCHAR), '')
         ) AS playid,
         ts,
-        CAST(NULLIF(userid, '') AS BIGINT) AS userid,
+        userid,
         level,
         song,
         artist,

@@ -1,7 +1,7 @@
 -- The newest event of each user. Where only older days are staged again, the level of a newer play still counts.
 WITH seen AS (
     SELECT
-        CAST(userid AS BIGINT) AS userid,
+        userid,
         firstname,
         lastname,
         gender,
@@ -9,7 +9,7 @@ WITH seen AS (
         ts,
         ROW_NUMBER() OVER (PARTITION BY userid ORDER BY ts DESC, sessionid DESC, iteminsession DESC) AS age
     FROM staging.staging_events
-    WHERE userid <> ''
+    WHERE userid IS NOT NULL
 ),
 played AS (
     SELECT
