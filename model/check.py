@@ -63,8 +63,8 @@ class BaseCheck(Declared):
     def shown(self, found: Any, before: Any) -> str:
         return "NULL" if found is None else str(found)
 
-    def earliest(self, load_method: str, key: Sequence[str]) -> Stage:
-        """Where the check can be run first, by how the rows get into the target."""
+    def earliest(self, load_method: str, key: Sequence[str], table: str) -> Stage:
+        """Where the check can be run first, by how the rows get into the target, which is `table`."""
         return "staged"
 
 
@@ -107,7 +107,7 @@ class Unique(_RowCheck):
     def expected(self) -> str:
         return f"none that repeats {', '.join(self.columns)}"
 
-    def earliest(self, load_method: str, key: Sequence[str]) -> Stage:
+    def earliest(self, load_method: str, key: Sequence[str], table: str) -> Stage:
         """Beside rows that stay in the target the staged ones tell all only where the key is among the columns."""
         if load_method in ("replace", "transform"):
             return "staged"
@@ -190,6 +190,10 @@ class References(_RowCheck):
     def expected(self) -> str:
         return f"none without {', '.join(self.columns_there)} in {self.table}"
 
+    def earliest(self, load_method: str, key: Sequence[str], table: str) -> Stage:
+        """What a row points to in its own table may come with the same rows: only the target has them all."""
+        return "target" if self.table == table else "staged"
+
 
 class RowCount(BaseCheck):
     """How many rows the target has, or will have; and how far that may be from the last load."""
@@ -225,7 +229,7 @@ class RowCount(BaseCheck):
     def shown(self, found: Any, before: Any) -> str:
         return f"{found} rows" + ("" if before is None else f", {before} after the last load")
 
-    def earliest(self, load_method: str, key: Sequence[str]) -> Stage:
+    def earliest(self, load_method: str, key: Sequence[str], table: str) -> Stage:
         return "staged" if load_method in ("replace", "transform") else "target"
 
 
@@ -285,7 +289,7 @@ class Sql(BaseCheck):
     def passes(self, found: Any, before: Any) -> bool:
         return self.expectation.holds(found)
 
-    def earliest(self, load_method: str, key: Sequence[str]) -> Stage:
+    def earliest(self, load_method: str, key: Sequence[str], table: str) -> Stage:
         return "target"
 
 

@@ -177,8 +177,8 @@ class Load(BaseModel):
         """The declared checks that run on the staged rows, or on the target; of a table that is only looked at, all."""
         if self.only_checks and self.window is None:
             return self.design.checks if stage == "target" else ()
-        key, checks = self.design.key, self.design.checks
-        return tuple(check for check in checks if (check.stage or check.earliest(self.method, key)) == stage)
+        way = self.method, self.design.key, self.table
+        return tuple(check for check in self.design.checks if (check.stage or check.earliest(*way)) == stage)
 
     @property
     def checks(self) -> str:

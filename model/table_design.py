@@ -17,7 +17,7 @@ from pydantic import (
     model_validator,
 )
 
-from model.check import AcceptedValues, Check, Freshness, Range
+from model.check import AcceptedValues, Check, Freshness, Range, References
 from model.column_type import ColumnType, parse_column_type
 from model.declared import Declared
 from model.file_source import FileSource
@@ -269,6 +269,8 @@ class TableDesign(Declared):
                 if name not in self.column_names:
                     known = ", ".join(self.column_names)
                     raise ValueError(f"checks: {check.label}: '{name}' is not among the columns (expected {known})")
+            if isinstance(check, References) and (check.table, check.stage) == (self.name, "staged"):
+                raise ValueError(f"checks: {check.label}: stage is staged (expected target for rows of its own table)")
             if isinstance(check, Freshness) and self.column(check.column).type.name not in ("TIMESTAMP", "DATE"):
                 found = self.column(check.column).type.sql
                 raise ValueError(f"checks: {check.label}: it is {found} (expected TIMESTAMP or DATE)")

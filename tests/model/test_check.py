@@ -70,6 +70,7 @@ def test_read_design_each_kind_of_check_is_read_and_known_to_editors(check):
         ("{check: sql, sql: SELECT 1, expect: '>= x'}", r"expect is '>= x' \(expected a number behind >="),
         ("{check: sql, sql: SELECT 1, expect: '>= 1', tolerance: 1}", "tolerance is '1'"),
         ("{check: sql, sql: SELECT 1, expect: 1, stage: staged}", "stage is staged"),
+        ("{check: references, columns: [id], table: mart.t, stage: staged}", r"id.: stage is staged \(expected target"),
         ("{check: unique, columns: [id]}\n  - {check: unique, columns: [id]}", r"'unique.id.' stands twice"),
     ],
 )
@@ -90,6 +91,7 @@ def test_read_design_sensitive_that_is_no_truth_value_is_refused():
         (ONE_OF_EACH["not_null"], "merge", "staged"),
         (ONE_OF_EACH["references"], "append", "staged"),
         ("{check: references, columns: [id], table: mart.p, stage: target}", "append", "target"),
+        ("{check: references, columns: [id], table: mart.t}", "merge", "target"),
         (ONE_OF_EACH["freshness"], "merge", "staged"),
         ("{check: unique, columns: [mail]}", "merge", "target"),
         ("{check: unique, columns: [mail, id]}", "merge", "staged"),
