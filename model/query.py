@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from sqlglot import exp
 from sqlglot.dialects.redshift import Redshift
@@ -122,3 +122,37 @@ def moved_query(sql: str, moved: Mapping[str, str]) -> str:
     for start, end, place in sorted(places, reverse=True):
         sql = sql[:start] + place + sql[end:]
     return sql
+
+
+def columns_that_show(sql: str, names: Collection[str]) -> frozenset[str] | None:
+    """Which columns of its result may hold values of the columns `names`; None: each may. A count of values is none.
+
+    >>> sorted(columns_that_show("SELECT mail AS m, UPPER(m) AS u, id, COUNT(mail) AS n FROM mart.t", {"mail"}))
+    ['m', 'mail', 'u']
+
+    What comes out of another SELECT, or by new names, may be any of them.
+    Source: https://docs.aws.amazon.com/redshift/latest/dg/r_SELECT_list.html (an alias is known to what follows it)
+    """
+    try:
+        tree = _parsed(sql)
+    except ValueError:
+        return None
+    hidden = set(names)
+    is_renamed = bool(tree.find(exp.Pivot)) or any(alias.columns for alias in tree.find_all(exp.TableAlias))
+    is_nested = len(list(tree.find_all(exp.Select))) > 1
+    if not is_renamed and not _shows(tree, {*hidden, "*"}):
+        return frozenset(hidden)
+    if not isinstance(tree, exp.Select):
+        return None
+    for shown in tree.selects:
+        if _shows(shown, None if is_renamed or is_nested else hidden):
+            if shown.output_name in ("", "*"):
+                return None
+            hidden.add(shown.output_name.lower())
+    return frozenset(hidden)
+
+
+def _shows(node: exp.Expr, names: Collection[str] | None) -> bool:
+    """Whether values of one of the columns can come out, all columns where `names` is None."""
+    columns = (column for column in node.find_all(exp.Column, exp.Star) if not column.find_ancestor(exp.Count))
+    return any(names is None or column.name.lower() in names for column in columns)

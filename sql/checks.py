@@ -24,6 +24,7 @@ from model.check import (
     Unique,
 )
 from model.load import Load
+from model.query import columns_that_show
 from model.results import CheckResult
 from sql.ledger import FAILED, LEDGER_SCHEMA, LOADED, loads
 from sql.staging import is_read
@@ -277,7 +278,11 @@ def _shown(load: Load, table: sa.FromClause, name: str) -> sa.ColumnElement:
     return sa.case((column.is_not(None), sa.literal(MASK, sa.String()))).label(name)
 
 
-def masked(load: Load, row: Mapping[Any, Any]) -> dict[str, str | None]:
-    """An offending row as text; of a check in SQL, a column is masked that has the name of a sensitive one."""
+def masked(load: Load, row: Mapping[Any, Any], query: str | None = None) -> dict[str, str | None]:
+    """A row as text, without values of sensitive columns; `query` is the SELECT of a check in SQL that gave it."""
     sensitive = {column.name for column in load.design.columns if column.is_sensitive}
-    return {name: None if value is None else MASK if name in sensitive else str(value) for name, value in row.items()}
+    hidden = columns_that_show(query, sensitive) if query and sensitive else sensitive
+    return {
+        name: None if value is None else MASK if hidden is None or name in hidden else str(value)
+        for name, value in row.items()
+    }

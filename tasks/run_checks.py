@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from prefect.events import emit_event
 
@@ -63,7 +64,8 @@ def _results(load: Load, warehouse: Warehouse, checks: Sequence[Check], stage: S
         with warehouse.transaction(f"run {named}") as transaction:
             found = run(transaction, load, statement)
             if isinstance(first, Sql):
-                return [_result(load, transaction, first, stage, text, _one_value(load, first, found.fetchmany(2)))]
+                value, shown = _one_value(load, first, found.mappings().fetchmany(2))
+                return [_result(load, transaction, first, stage, text, value, shown=shown)]
             values = found.mappings().one()
             return [
                 _result(load, transaction, check, stage, text, values[f"found_{nth}"], values.get(f"before_{nth}"))
@@ -75,14 +77,16 @@ def _results(load: Load, warehouse: Warehouse, checks: Sequence[Check], stage: S
         return [_told(first, stage, text, str(error))]
 
 
-def _one_value(load: Load, check: Sql, rows: Sequence[Sequence[object]]) -> object:
+def _one_value(load: Load, check: Sql, rows: Sequence[Mapping[Any, Any]]) -> tuple[object, str]:
+    """The value that the SQL gives, and how it may be shown."""
     if len(rows) != 1 or len(rows[0]) != 1:
         said = "no row" if not rows else f"{len(rows)} rows or more" if len(rows) > 1 else f"{len(rows[0])} columns"
         raise DataError(
             f"Cannot run check '{check.label}' of '{load.table}': its SQL gives {said} "
             "(expected one row of one column). Correct the SQL in the design."
         )
-    return rows[0][0]
+    [value], [text] = rows[0].values(), masked(load, rows[0], check.sql).values()
+    return value, check.shown(text, None)
 
 
 def _result(
@@ -93,13 +97,15 @@ def _result(
     statement: str,
     found: object,
     before: object = None,
+    shown: str | None = None,
 ) -> CheckResult:
     is_passed = check.passes(found, before)
     rows: tuple[dict[str, str | None], ...] = ()
     if not is_passed and (offending := offending_rows(load, check, stage)) is not None:
         statement = tagged(load, offending)
-        rows = tuple(masked(load, row) for row in run(transaction, load, offending).mappings())
-    return _told(check, stage, statement, check.shown(found, before), is_passed, rows)
+        query = check.rows if isinstance(check, Sql) else None
+        rows = tuple(masked(load, row, query) for row in run(transaction, load, offending).mappings())
+    return _told(check, stage, statement, shown or check.shown(found, before), is_passed, rows)
 
 
 def _told(

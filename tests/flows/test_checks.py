@@ -113,11 +113,17 @@ def sql_of_nothing():
 def test_check_shows_at_most_five_rows_and_masks_what_is_sensitive(world, rows, tmp_path, monkeypatch):
     checks = "  - {check: range, column: id, max: 0}\n  - {check: accepted_values, column: mail, values: [x]}\n"
     checks += "  - {check: sql, sql: SELECT 1, expect: 0, rows: 'SELECT mail, 7 AS n FROM mart.t WHERE id < 4'}\n"
+    checks += "  - {check: sql, name: least, sql: SELECT MIN(mail) FROM mart.t, expect: x,"
+    checks += " rows: 'SELECT mail AS m, id FROM mart.t WHERE id = 1'}\n"
     declare_query(tmp_path, monkeypatch, "t", sql_of_nothing(), checks_design(checks))
     with pytest.raises(DataError) as caught:
         check(run_date=DAY, patience=NOW)
     kept = world.warehouse("SELECT check_name, offending_rows FROM etl.check_results")
     shown = {name: json.loads(text) for name, text in kept}
+    assert shown["least"] == [{"m": "***", "id": "1"}]
+    assert world.warehouse("SELECT found FROM etl.check_results WHERE check_name = 'least'") == [("***",)]
+    [artifact] = artifacts("checks-mart-t")
+    assert "secret" not in artifact.data and "least: found *** (expected x)" in str(caught.value)
     assert [row["id"] for row in shown["range(id)"]] == ["1", "2", "3", "4", "5"]
     assert shown["accepted_values(mail)"][0] == {"id": "1", "mail": "***"}
     assert sorted(map(str, shown["sql"])) == 2 * ["{'mail': '***', 'n': '7'}"] + ["{'mail': None, 'n': '7'}"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from model.query import read_query
+from model.query import columns_that_show, read_query
 
 
 @pytest.mark.parametrize(
@@ -74,3 +74,30 @@ def test_read_query_keeps_the_text_without_its_semicolon(text, sql):
 def test_read_query_column_names_fold_and_keep_their_order():
     query = read_query('SELECT b.Z, a AS "Foo", CAST(c AS DATE), COUNT(*) AS n FROM mart.t AS b GROUP BY 1, 2, 3')
     assert query.column_names == ("z", "foo", "c", "n")
+
+
+@pytest.mark.parametrize(
+    ("sql", "hidden"),
+    [
+        ("SELECT id, price * 2 AS p FROM mart.t WHERE mail = 'x'", {"mail"}),
+        ("SELECT * FROM mart.t", {"mail"}),
+        ('SELECT "Mail" AS m, id FROM mart.t', {"mail", "m"}),
+        ("SELECT MAX(mail) FROM mart.t", None),
+        ("SELECT id, MAX(mail) AS ID FROM mart.t GROUP BY 1", {"mail", "id"}),
+        ("SELECT mail || '' AS m, LEFT(m, 3) AS n, id FROM mart.t", {"mail", "m", "n"}),
+        ("SELECT COUNT(*) - COUNT(DISTINCT mail) FROM mart.t", {"mail"}),
+        ("SELECT COUNT(*) FROM (SELECT mail FROM mart.t GROUP BY mail HAVING COUNT(*) > 1) AS q", {"mail"}),
+        ("SELECT m, 1 AS one FROM (SELECT mail AS m FROM mart.t) AS q", {"mail", "m"}),
+        ("SELECT * FROM (SELECT mail AS m FROM mart.t) AS q", None),
+        ("WITH q (m) AS (SELECT mail FROM mart.t) SELECT MIN(m) AS x FROM q", {"mail", "x"}),
+        ("SELECT c FROM (SELECT * FROM mart.t) AS q (a, b, c)", {"mail", "c"}),
+        ("SELECT c FROM mart.t AS q (a, b, c)", {"mail", "c"}),
+        ("SELECT v FROM mart.t UNPIVOT (v FOR n IN (mail, name))", {"mail", "v"}),
+        ("SELECT (SELECT MAX(mail) FROM mart.t) AS m, id FROM mart.u", {"mail", "m", "id"}),
+        ("SELECT id FROM mart.t UNION SELECT mail FROM mart.t", None),
+        ("SELECT id FROM mart.t UNION SELECT id FROM mart.u", {"mail"}),
+        ("SELECT 'open", None),
+    ],
+)
+def test_columns_that_show_are_those_that_may_hold_a_sensitive_value(sql, hidden):
+    assert columns_that_show(sql, {"mail"}) == hidden
