@@ -14,6 +14,7 @@ from blocks.source_database import SourceDatabase
 from blocks.warehouse import Warehouse
 from command_line.dry_run import PlannedStep, planned_steps, print_steps
 from model.dump import DumpKeys, DumpManner
+from model.errors import ConfigError
 from model.load import STAGING_SCHEMA, Load
 from model.shadow import former_schema, in_shadow, of_former, shadow_schema
 from model.work import Work
@@ -58,6 +59,7 @@ from tasks.columns_in_warehouse import columns_in_warehouse
 from tasks.former_views import former_views
 from tasks.open_source import OpenSource, open_source
 from tasks.plan_dump import plan_dump, present_files, range_statement, standing_dump, standing_range
+from tasks.read_dump import dump_of
 from tasks.tables_in import tables_in
 
 
@@ -101,7 +103,22 @@ def _dump_step(load: Load, source: OpenSource, lake: Lake, keys: DumpKeys, manne
 
 
 def load_steps(patterns: tuple[str, ...], prefix: str, designs: str, **_: object) -> Iterator[PlannedStep]:
-    return of_loads(load_works(patterns, prefix, designs, load_block(Warehouse, "warehouse"))[1])
+    """It reads the manifests of the dumps; no row."""
+    lake, loads = load_works(patterns, prefix, designs, load_block(Warehouse, "warehouse"))
+    read = {f"{load.table} read_dump": _read_dump(load, lake) for load in loads if load.dump_prefix}
+    for step in of_loads(loads):
+        yield read.get(step.name, step)
+
+
+def _read_dump(load: Load, lake: Lake) -> PlannedStep:
+    """With the files of the dump and their sizes; or with what the run would refuse."""
+    name, manifest = f"{load.table} read_dump", load.uri(load.manifest_key)
+    try:
+        found = dump_of(load, lake)
+    except ConfigError as error:
+        return PlannedStep(name, objects=(manifest,), note=str(error))
+    files = (f"{load.uri(file.key)}  {file.size_bytes:,} bytes" for file in found.files)
+    return PlannedStep(name, objects=(manifest, *files), note=f"{found.row_count:,} rows, {found.size_bytes:,} bytes")
 
 
 def update_steps(

@@ -13,6 +13,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from blocks.lake import Lake
 from blocks.warehouse import Warehouse
+from model.check import References
 from model.load import Load
 from model.outcome import Outcome
 from model.patience import Patience
@@ -76,9 +77,10 @@ def build_in_order(
 
 
 def reads(load: Load) -> frozenset[str]:
-    """The tables of the warehouse that it reads."""
+    """The tables of the warehouse that it reads, or that its rows have to refer to."""
     source = load.design.source
-    return source.tables if isinstance(source, QuerySource) else frozenset()
+    referred = frozenset(check.table for check in load.design.checks if isinstance(check, References))
+    return referred | (source.tables if isinstance(source, QuerySource) else frozenset())
 
 
 def _outcome(load: Load, futures: Mapping[str, PrefectFuture[Loaded]], seconds: float | None) -> Outcome:

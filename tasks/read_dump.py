@@ -14,6 +14,14 @@ from tasks.verb import verb
 def read_dump(load: Load, lake: Lake) -> Extracted:
     """Returns its files, and its manifest for COPY. Safe to run again: it only reads.
 
+    Raises: as `dump_of` does.
+    """
+    return dump_of(load, lake)
+
+
+def dump_of(load: Load, lake: Lake) -> Extracted:
+    """What the manifest of the table's dump says.
+
     Raises: ConfigError where there is none, or one of another design.
     """
     if not any(file.key == load.manifest_key for file in lake.list_files(load.manifest_key)):

@@ -216,6 +216,12 @@ def test_create_user_that_the_file_declares_takes_no_flags(folder, capsys):
     assert "Cannot create user 'loader': warehouse/access.yaml declares it already." in capsys.readouterr().err
 
 
+def test_create_user_takes_no_password_on_the_command_line(folder, world, capsys):
+    assert main(["warehouse", "create-user", "ann", "--password", "Half-of-1t", "--designs", folder]) == 2
+    assert "unrecognized arguments: --password" in capsys.readouterr().err
+    assert world.warehouse("SELECT 1 FROM pg_user WHERE usename = 'ann'") == []
+
+
 def test_setup_without_a_password_changes_nothing(folder, world, capsys, monkeypatch):
     monkeypatch.delenv("DATA_WAREHOUSE_ETL")
     assert main(["warehouse", "setup", "--designs", folder]) == 2

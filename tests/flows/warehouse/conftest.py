@@ -102,7 +102,13 @@ class SourceLogs:
     """What the servers of the sources say that they were sent, from here on."""
 
     sandbox: Sandbox
-    _log_begin: int
+    _log_begin: int = 0
+
+    def begin(self) -> None:
+        """From here on."""
+        with mysql_root(self.sandbox) as mysql:
+            mysql.execute("TRUNCATE mysql.general_log")
+        self._log_begin = self._log.stat().st_size
 
     def reads(self) -> set[str]:
         """The statements by which rows were read."""
@@ -139,10 +145,11 @@ def postgres_root(sandbox: Sandbox) -> Iterator[Any]:
 @pytest.fixture
 def source_logs(sandbox: Sandbox, erp: None) -> Iterator[SourceLogs]:
     with mysql_root(sandbox) as mysql, postgres_root(sandbox) as root:
-        mysql.execute("TRUNCATE mysql.general_log")
         mysql.execute("SET GLOBAL log_output = 'TABLE', GLOBAL general_log = 1")
         root.execute("ALTER ROLE shop SET log_statement = 'all'")
-        yield SourceLogs(sandbox, log_of(sandbox.state_folder / "source").stat().st_size)
+        logs = SourceLogs(sandbox)
+        logs.begin()
+        yield logs
         root.execute("ALTER ROLE shop RESET log_statement")
         mysql.execute("SET GLOBAL general_log = 0, GLOBAL log_output = 'FILE'")
 

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from tests.flows.warehouse.conftest import Sources
 
+CHECKS = {
+    "erp.sales": "{check: references, columns: [person], table: crm.people, to: [id]}",
+    "erp.by_person": '{check: sql, sql: "SELECT COUNT(*) FROM erp.by_person WHERE amount < 0", expect: 0}',
+}
+
 TABLE = """
 description: A table of a test.
 source: {{database: {database}, table: {table}}}
@@ -49,3 +54,10 @@ def declare_shop(sources: Sources, row_count: int = 10) -> None:
         # In another order than the SELECT.
         VIEW.format(columns='{amount: "DECIMAL(18,2)", name: VARCHAR(40)}'),
     )
+
+
+def declare_checks(sources: Sources) -> None:
+    """Each sale is of one of the people, and nobody owes."""
+    for name, check in CHECKS.items():
+        path = sources.folder.joinpath(*name.split(".")).with_suffix(".yaml")
+        path.write_text(f"{path.read_text()}checks:\n  - {check}\n")

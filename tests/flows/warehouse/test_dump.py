@@ -147,7 +147,7 @@ def test_dump_two_at_once_under_one_prefix_never_mix(sources):
     check_dump_is_all_there_is(sources)
 
 
-def test_dump_goes_on_by_finished_ranges_after_kills_at_random_moments(sources):
+def test_dump_goes_on_by_finished_ranges_after_kills_at_random_moments(sources, source_logs):
     """60 tables of two PostgreSQL databases and one MySQL."""
     fill(sources, "erp.big", 200_000)
     fill(sources, "web.web_big", 40_000)
@@ -173,12 +173,23 @@ def test_dump_goes_on_by_finished_ranges_after_kills_at_random_moments(sources):
     before = written(sources)
     names = {"erp.big", "web.web_big", *small}
     finished = {name for name in names if f"test/dump/{name}/manifest.json" in before}
+    source_logs.begin()
     states = run(sources, rows_per_range=2000)
+    check_only_what_was_due_was_asked_for(names, finished, before, written(sources), source_logs.reads())
     assert states == dict.fromkeys(names, "done") | dict.fromkeys(finished, "done before"), seed
     assert killed_count, f"no run was killed before it had ended; seed {seed}"
     check_nothing_finished_was_read_again(before, written(sources), seed)
     for name in names:
         assert dumped_rows(sources, name) == source_rows(sources, name), seed
+
+
+def check_only_what_was_due_was_asked_for(names, finished, before, after, reads):
+    """By the servers' own logs: no statement of a finished table, and one for each range that was not finished."""
+    for name in names:
+        asked = [statement for statement in reads if re.search(rf"\b{name.partition('.')[2]}\b", statement)]
+        is_mark = re.compile(rf"test/dump/{re.escape(name)}/.*/\d{{5}}\.json")
+        stood, all_ranges = (sum(bool(is_mark.fullmatch(key)) for key in keys) for keys in (before, after))
+        assert len(asked) == (0 if name in finished else max(all_ranges, 1) - stood), (name, asked)
 
 
 def check_nothing_finished_was_read_again(before, after, seed):

@@ -103,6 +103,19 @@ def test_update_view_follows_its_file_and_a_bad_one_leaves_the_old(shop):
     warehouse("DROP TABLE erp.by_person")
 
 
+def test_load_dry_run_lists_the_files_of_the_dumps_with_their_bytes(shop, capsys):
+    shop.design("erp.sales", (shop.folder / "erp" / "sales.yaml").read_text().replace("(12,2)", "(13,2)"))
+    assert main(["warehouse", "load", "--dry-run", "--designs", shop.designs]) == 0
+    shown = capsys.readouterr().out
+    listed = shop.world.s3.list_objects_v2(Bucket="lake", Prefix="test/dump/crm.people/")["Contents"]
+    [size] = [item["Size"] for item in listed if item["Key"].endswith(".parquet")]
+    step = re.search(r"^-- crm\.people read_dump(.*\n)(--   .*\n)(--   .*\n)\n", shown, re.MULTILINE)
+    assert step[1] == f"  (10 rows, {size:,} bytes)\n"
+    assert step[2] == "--   s3://lake/test/dump/crm.people/manifest.json\n"
+    assert re.fullmatch(rf"--   s3://lake/test/dump/crm\.people/\S+/part-00000\.parquet  {size:,} bytes\n", step[3])
+    assert re.search(r"^-- erp\.sales read_dump  \(Cannot load .* was made for another design", shown, re.MULTILINE)
+
+
 def test_dry_run_shows_the_statements_that_load_and_update_send(shop, capsys):
     """By the warehouse's own log; only names of the run and what it knows of itself differ."""
     counts = {"load": 5, "update": 3, "update erp.by_person --only": 1, "update --from erp.ranking": 2}

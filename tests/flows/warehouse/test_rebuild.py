@@ -16,7 +16,7 @@ from flows.warehouse.rebuild import rebuild
 from flows.warehouse.restore import restore
 from model.errors import ConfigError, DataError, LoadError, TransientError, WarehouseError
 from model.patience import Patience
-from tests.flows.warehouse.declared_shop import VIEW, declare_shop
+from tests.flows.warehouse.declared_shop import VIEW, declare_checks, declare_shop
 from tests.flows.warehouse.plans import check_is_as_planned, planned_statements, sent_by
 
 NOW = Patience(retries=0, warehouse_poll_seconds=0.1)
@@ -252,6 +252,30 @@ def test_restore_shows_a_view_by_its_former_select(shop):
 def test_restore_without_a_former_state_is_refused(shop):
     with pytest.raises(ConfigError, match=r"Cannot restore '\*': no former state"):
         restore(designs=shop.designs, patience=NOW)
+
+
+def test_rebuild_and_load_that_fail_a_check_leave_the_live_state(shop):
+    """Of what is in the shadow: live rows and those of the sources alone would pass, the mixture of both would not."""
+    declare_checks(shop)
+    shop.erp("INSERT INTO sales VALUES (101, 21, 1)")
+    with pytest.raises(LoadError, match=r"(?s)erp__shadow\.sales: .*found 1 row \(.* in crm__shadow\.people"):
+        rebuild(designs=shop.designs, patience=NOW)
+    assert state(shop) == OLD
+    with pytest.raises(LoadError, match=r"(?s)erp\.sales: .*found 1 row \(.* in crm\.people"):
+        load(designs=shop.designs, patience=NOW)
+    assert state(shop)[1:4] == OLD[1:4]
+
+    shop.erp("UPDATE sales SET person = 20, amount = -10000 WHERE id = 101")
+    with pytest.raises(LoadError, match=r"(?s)erp__shadow\.by_person: .*sql: found 1 "):
+        rebuild(designs=shop.designs, patience=NOW)
+    assert state(shop)[1:4] == OLD[1:4]
+    with pytest.raises(LoadError, match=r"(?s)erp\.by_person: .*sql: found 1 "):
+        load(designs=shop.designs, patience=NOW)
+    assert state(shop)[3] == OLD[3]
+
+    shop.erp("DELETE FROM sales WHERE id = 101")
+    rebuild(designs=shop.designs, patience=NOW)
+    assert state(shop) == NEW
 
 
 def test_dry_run_shows_the_statements_that_rebuild_and_restore_send(shop, capsys):
