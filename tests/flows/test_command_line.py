@@ -1,7 +1,10 @@
 import json
+import os
+import pty
 import re
 import subprocess
 import sys
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -120,9 +123,11 @@ def test_main_failed_run_gets_code_1_and_the_cause(world, capsys):
     assert capsys.readouterr().err.startswith("Cannot load 'mart.orders' for 2025-01-01: staged were no rows")
 
 
-def test_module_without_a_prefect_server_starts_its_own(sandbox, tmp_path):
-    """As a person runs it: no server at hand, an empty home, no blocks yet; then blocks, then the run."""
-    environment = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), **sandbox.environment}
+def test_module_without_a_prefect_server_starts_its_own(world, tmp_path):
+    """As a person runs it: no server at hand, an empty home, no blocks yet; then blocks, then the run,
+    which shows its rows while they move.
+    """
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), **world.environment}
 
     def python(*arguments):
         return subprocess.run(
@@ -140,3 +145,30 @@ def test_module_without_a_prefect_server_starts_its_own(sandbox, tmp_path):
     planned = python("flows", "orders", "--run-date", "2025-01-01", "--dry-run")
     assert (planned.returncode, planned.stderr) == (0, "")
     assert "MERGE INTO mart.orders" in planned.stdout
+
+    world.insert_orders(*((number, 1, "2025-01-01 12:00", "placed", number) for number in range(1, 200001)))
+    code, shown = at_a_terminal(["-m", "flows", "orders", "--run-date", "2025-01-01"], environment)
+    assert code == 0, shown
+    ended = re.search(r"  extract_table +200,000 rows · [^\n]* rows/s +\d+\.\d s\r\n", shown)
+    assert ended and "publish             200,000 inserted" in shown
+    # The live line, with a bar before it and the time that went by behind it.
+    moving = r"extract_table +\S+ ([\d,]+) rows · [\d,.]+ [kM]B · [\d,]+ rows/s \d:\d\d:\d\d"
+    assert re.search(moving, shown[: ended.start()]), shown
+    assert world.warehouse("SELECT COUNT(*), SUM(amount) FROM mart.orders") == [(200000, 20000100000)]
+
+
+def at_a_terminal(arguments, environment):
+    """The exit code of Python with these arguments, and what a terminal of 120 columns gets to show, uncoloured."""
+    terminal, inside = pty.openpty()
+    size = {"TERM": "xterm", "COLUMNS": "120", "LINES": "40"}
+    process = subprocess.Popen(
+        [sys.executable, *arguments], cwd=ROOT, env=environment | size, stdin=inside, stdout=inside, stderr=inside
+    )
+    os.close(inside)
+    shown = b""
+    # The end of the terminal is an error to its reader.
+    with suppress(OSError):
+        while read := os.read(terminal, 65536):
+            shown += read
+    os.close(terminal)
+    return process.wait(60), re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", shown.decode())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
+from fnmatch import fnmatchcase as fnmatch
+from pathlib import PurePath
 
 from blocks.warehouse import Transaction
 from command_line.dry_run import planned_steps
@@ -45,6 +47,20 @@ def test_planned_steps_are_the_statements_that_run(world, monkeypatch):
     # What the source's columns were is asked only where a run before has kept it.
     planned = [text for text in planned if "FROM etl.source_columns" not in text or "DELETE" in text]
     assert [anonymous(text, load.run_id) for text in executed] == [anonymous(text, load.run_id) for text in planned]
+
+
+def test_planned_objects_are_the_objects_that_a_run_leaves(world, monkeypatch):
+    """Files of both days that are read, each with its own export."""
+    world.insert_orders((1, 1, datetime(2024, 12, 31, 9), "a", 1), (2, 1, datetime(2025, 1, 1, 9), "b", 1))
+    seen_loads = []
+    monkeypatch.setattr("tasks.verb.listeners", [lambda said: seen_loads.append(said.load)])
+    orders(run_date=date(2025, 1, 1), keep_files=True)
+    steps = planned_steps(seen_loads[0], "mysql", keep_files=True)
+    planned = {uri for step in steps for uri in step.objects}
+    written = {f"s3://{world.environment['LAKE_BUCKET']}/{key}" for key in world.keys("")}
+    assert {uri for uri in written if not any(fnmatch(uri, pattern) for pattern in planned)} == set()
+    assert {pattern for pattern in planned if not any(fnmatch(uri, pattern) for uri in written)} == set()
+    assert {PurePath(pattern).parts[2] for pattern in planned} == {"extracted", "orders_snapshot"}
 
 
 def test_dry_run_prints_every_statement_and_object_and_touches_nothing(world, capsys):

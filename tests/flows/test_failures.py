@@ -220,6 +220,31 @@ def test_wrong_connection_fails_and_shows_no_secret(world, sandbox, blocks_again
         assert secret not in shown
 
 
+def test_source_that_cannot_be_read_leaves_the_target_and_says_what_to_do(world, sandbox, blocks_again):
+    world.insert_orders(ROW)
+    orders(run_date=DAY, patience=QUICK)
+    before = world.warehouse("SELECT * FROM mart.orders")
+    world.source("UPDATE orders SET status = 'paid'")
+    for change, error, text in (
+        (
+            {"MYSQL_PASSWORD": CANARY},
+            SourceError,
+            r"Cannot connect to 'mysql://\S+': .*Access denied.*\. Correct the block of this source\.$",
+        ),
+        (
+            {"MYSQL_PORT": free_port()},
+            TransientError,
+            r"Cannot connect to 'mysql://\S+': .*\. Check host and port, and that the server is up\.$",
+        ),
+    ):
+        list(save_blocks(sandbox.environment | change))
+        with pytest.raises(error, match=text):
+            orders(run_date=DAY, patience=QUICK.model_copy(update={"retries": 0}))
+        assert world.warehouse("SELECT * FROM mart.orders") == before
+    list(save_blocks(sandbox.environment))
+    assert orders(run_date=DAY, patience=QUICK)[0].updated_row_count == 1
+
+
 def test_good_run_shows_no_secret_anywhere(world, sandbox, caplog, capfd):
     world.insert_orders(ROW)
     logging.getLogger("prefect").setLevel(logging.DEBUG)

@@ -27,6 +27,7 @@ from model.table_design import DatabaseSource
 from pipelines.load_table import load_table
 from pipelines.new_load import PlannedLoad, new_load
 from sql.tables import staging_table
+from tests.flows.read_inside import read_inside
 
 NOW = Patience(
     retries=0,
@@ -198,17 +199,19 @@ def test_orders_target_of_other_columns_fails_and_says_so(world):
         run(FIRST)
 
 
-def test_orders_reader_never_sees_an_empty_or_half_table(world):
+def test_orders_reader_never_sees_an_empty_or_half_table(world, monkeypatch):
     world.insert_orders(*((number, 1, datetime(2025, 1, 1, 12), "placed", 1) for number in range(1, 20001)))
     run(FIRST)
     world.source("UPDATE orders SET status = 'paid'")
     seen, stop = set(), threading.Event()
+    query = "SELECT COUNT(*), MIN(status), MAX(status) FROM mart.orders"
+    inside = read_inside(world, monkeypatch, "MERGE INTO mart.orders", query)
 
     def poll():
         connection = world.connect()
         with connection.cursor() as cursor:
             while not stop.is_set():
-                cursor.execute("SELECT COUNT(*), MIN(status), MAX(status) FROM mart.orders")
+                cursor.execute(query)
                 seen.add(cursor.fetchone())
         connection.close()
 
@@ -219,6 +222,7 @@ def test_orders_reader_never_sees_an_empty_or_half_table(world):
     stop.set()
     reader.join()
     assert seen == {(20000, "placed", "placed"), (20000, "paid", "paid")}
+    assert inside == [(20000, "placed", "placed")]
 
 
 def test_orders_later_run_takes_the_table_over(world, monkeypatch):

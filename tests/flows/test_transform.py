@@ -30,6 +30,7 @@ from tasks.clean_up import clean_up
 from tasks.create_staging import create_staging
 from tasks.create_target import create_target
 from tasks.publish import publish
+from tests.flows.read_inside import read_inside
 
 DAY = date(2025, 1, 31)
 NOW = Patience(retries=0, warehouse_poll_seconds=0.1, warehouse_timeout_seconds=0.3)
@@ -325,7 +326,7 @@ def test_transform_no_more_than_max_parallel_are_built_at_once(world, designs, m
     assert max(most) == 2
 
 
-def test_transform_reader_never_sees_an_empty_or_half_table(world, designs):
+def test_transform_reader_never_sees_an_empty_or_half_table(world, designs, monkeypatch):
     world.warehouse("CREATE SCHEMA mart")
     world.warehouse("CREATE TABLE mart.source (n INTEGER, v INTEGER)")
     values = ",".join(f"({number}, 1)" for number in range(5000))
@@ -333,12 +334,15 @@ def test_transform_reader_never_sees_an_empty_or_half_table(world, designs):
     designs("t", "SELECT n, v FROM mart.source", "{n: INTEGER, v: INTEGER}")
     run("mart.t")
     seen, stop = set(), threading.Event()
+    query = "SELECT COUNT(*), MIN(v), MAX(v) FROM mart.t"
+    after_delete = read_inside(world, monkeypatch, "DELETE FROM mart.t", query)
+    after_insert = read_inside(world, monkeypatch, "INSERT INTO mart.t ", query)
 
     def poll():
         connection = world.connect()
         with connection.cursor() as cursor:
             while not stop.is_set():
-                cursor.execute("SELECT COUNT(*), MIN(v), MAX(v) FROM mart.t")
+                cursor.execute(query)
                 seen.add(cursor.fetchone())
         connection.close()
 
@@ -350,6 +354,7 @@ def test_transform_reader_never_sees_an_empty_or_half_table(world, designs):
     stop.set()
     reader.join()
     assert seen == {(5000, 1, 1), (5000, 2, 2)}
+    assert after_delete == after_insert == [(5000, 1, 1)]
 
 
 def test_transform_later_run_takes_the_table_over(world, designs, monkeypatch):

@@ -163,6 +163,16 @@ select 1 minus select 1
 select id from t qualify row_number() over (order by id desc) = 1
 => rows [[2]]
 
+-- pivot_is_not_known | r_FROM_clause-pivot-unpivot-examples.md D5
+@pair
+select * from t pivot (count(id) for v in ('a', 'b'))
+=> refused 0A000 PIVOT and UNPIVOT are not known to the sandbox
+
+-- unpivot_is_not_known | r_FROM_clause-pivot-unpivot-examples.md D5
+@pair
+select * from t unpivot (n for c in (id))
+=> refused 0A000 PIVOT and UNPIVOT are not known to the sandbox
+
 -- where_one | S D5
 @pair
 select count(*) from t where 1

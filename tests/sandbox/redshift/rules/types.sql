@@ -130,7 +130,7 @@ select '2025-01-01 23:59:59.999999'::timestamp::varchar
 create table x (a time, b timetz, c timestamptz)
 => ok
 
--- super_text_is_string | limitations-super.md D35
+-- super_json_parse_is_object | limitations-super.md D35
 create table x (a super)
 insert into x select json_parse('{"k": [1, 2]}')
 select json_serialize(a) from x
