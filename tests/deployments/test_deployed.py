@@ -162,7 +162,10 @@ def beside(deployed: Deployed, shop: World, tmp_path_factory: pytest.TempPathFac
     lines(deployed, file, apply=True)
     put_songs(shop, song())
     put_events(shop, event(level="gold"), day=DAY)
-    return {"star": deployed.run("songplays/hourly", run_date=str(DAY)), "leaky": deployed.run(deploy_leaky(deployed))}
+    star = deployed.run("songplays/hourly", run_date=str(DAY))
+    deployed.in_state(star, "Pending", "Running")
+    piled_up = {name: deployed.run("songplays/hourly", run_date=str(DAY)) for name in ("second star", "third star")}
+    return {"star": star, **piled_up, "leaky": deployed.run(deploy_leaky(deployed))}
 
 
 def deploy_leaky(deployed: Deployed) -> str:
@@ -240,6 +243,11 @@ def test_killed_process_frees_the_slot_and_the_next_run_makes_it_good(deployed, 
     assert deployed.ended(waiting) == "Completed"
     assert dates(shop) == ["01-01", "01-02", "01-03"]
     check_rows(shop, "01-01", "01-02", "01-03")
+
+
+def test_runs_of_the_star_that_pile_up_are_cancelled(deployed, beside):
+    assert [deployed.ended(beside[name]) for name in ("second star", "third star")] == ["Cancelled", "Cancelled"]
+    assert "concurrency limit reached" in deployed.read(beside["second star"]).state.message
 
 
 def test_failed_check_stops_the_run_and_is_told(deployed, shop, beside):
