@@ -58,7 +58,7 @@ def test_benchmark_takes_its_own_arguments(name, size):
 @pytest.mark.parametrize("shape", tables.SHAPES)
 def test_table_of_each_shape_has_a_design(shape):
     design = parse_design(tables.design("t", shape), Path("warehouse/mart/t.yaml"))
-    assert len(design.columns) == {"narrow": 3, "shop": 8, "wide": 60}[shape]
+    assert len(design.columns) == {"narrow": 3, "orders": 5, "shop": 8, "wide": 60}[shape]
 
 
 @pytest.mark.parametrize("name", NAMES)
