@@ -9,6 +9,7 @@ the small ones in each of the sources. `alone` is the large table with no other 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import random
 import re
@@ -22,6 +23,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import boto3
 import psycopg2
 
 from benchmarks.harness import Section, median, save
@@ -73,7 +75,8 @@ def main(arguments: Sequence[str]) -> None:
         few = [dump(here, designs, *small) for _ in repeats]
         both = [dump(here, designs, "*") for _ in repeats]
         stands = [dump(here, designs, "*", force=False) for _ in repeats]
-        killed, again = interrupted(here, designs, median(one.seconds for one in both))
+        killed, done_count, again = interrupted(here, designs, median(one.seconds for one in both))
+        check_rows(here, [large, *small])
     large_rows = options.rows - options.rows // 10 // len(small) * len(small)
 
     def shown(what: str, ran: Sequence[Ran], has_large: bool, has_small: bool) -> tuple[str, ...]:
@@ -86,7 +89,12 @@ def main(arguments: Sequence[str]) -> None:
         shown(f"{len(small)} small tables alone", few, False, True),
         shown("all side by side", both, True, True),
         shown("all stand already", stands, False, False),
-        (f"killed after {killed:.1f} s, run again", f"{again:.1f}", "", ""),
+        (
+            f"killed after {killed:.1f} s with {done_count} of {len(small) + 1} tables, run again",
+            f"{again:.1f}",
+            "",
+            "",
+        ),
     ]
     command = f"./run bench dump {' '.join(arguments)}"
     notes = (
@@ -166,14 +174,48 @@ def dump(here: World, designs: Path, *patterns: str, force: bool = True) -> Ran:
     return Ran(seconds, done)
 
 
-def interrupted(here: World, designs: Path, whole_seconds: float) -> tuple[float, float]:
-    """When a forced run was killed, at random, and how long the run after it took."""
+def interrupted(here: World, designs: Path, whole_seconds: float) -> tuple[float, int, float]:
+    """When a forced run was killed, at random; how many tables it had dumped by then; how long the run after it took.
+
+    Raises: RuntimeError where it had ended before.
+    """
+    before = manifests(here)
     process = subprocess.Popen(command(designs, ["*"], True), env=dict(here.environment), stdout=subprocess.DEVNULL)
     moment = random.uniform(0.4, 0.9) * whole_seconds
     time.sleep(moment)
     os.kill(process.pid, signal.SIGKILL)
-    process.wait()
-    return moment, dump(here, designs, "*", force=False).seconds
+    if process.wait() != -signal.SIGKILL:
+        raise RuntimeError(f"Cannot measure an interrupted run: it ended with {process.returncode} before the kill.")
+    # A dump that is made again has files of other names.
+    done_count = len(manifests(here).items() - before.items())
+    return moment, done_count, dump(here, designs, "*", force=False).seconds
+
+
+def manifests(here: World) -> dict[str, str]:
+    """The manifest of each table's dump, whole, as text."""
+    client, bucket = boto3.client("s3"), here.environment["LAKE_BUCKET"]
+    listed = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="bench/dump/")
+    keys = [item["Key"] for page in listed for item in page.get("Contents", [])]
+    return {
+        key.split("/")[2]: client.get_object(Bucket=bucket, Key=key)["Body"].read().decode()
+        for key in keys
+        if key.endswith("/manifest.json")
+    }
+
+
+def check_rows(here: World, tables: Sequence[str]) -> None:
+    """Raises: RuntimeError where a dump does not hold as many rows as its source."""
+    dumped = {name: json.loads(text) for name, text in manifests(here).items()}
+    for name in tables:
+        schema, table = name.split(".")
+        with (
+            here.source() if schema == "third" else postgres(here, "second" if schema == "second" else "shop") as cursor
+        ):
+            cursor.execute(f"SELECT COUNT(*) FROM {table}")
+            [in_source] = cursor.fetchone()
+        in_files = sum(entry["meta"]["record_count"] for entry in dumped[name]["entries"])
+        if not in_source == in_files == dumped[name]["dump"]["row_count"]:
+            raise RuntimeError(f"Cannot trust the dump of '{name}': {in_files} rows (expected {in_source}).")
 
 
 def command(designs: Path, patterns: Sequence[str], force: bool) -> list[str]:
