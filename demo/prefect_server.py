@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -59,8 +61,12 @@ class PrefectServer:
     def wait(self) -> None:
         """Returns when the server answers."""
         deadline = time.monotonic() + _START_SECONDS
-        while not self._answers():
-            if self.process.poll() is not None or time.monotonic() > deadline:
+        while True:
+            ended = self.process.poll() is not None
+            # The answer of a server that has ended is that of another one.
+            if not ended and self._answers():
+                return
+            if ended or time.monotonic() > deadline:
                 sys.exit(f"Cannot start the Prefect server: see {self._folder / 'prefect-server.log'}.")
             time.sleep(0.2)
 
@@ -102,15 +108,28 @@ def prefect_server(state: Path, login: str | None = None) -> Iterator[PrefectSer
     It ends with the block, also when this process is asked to end.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    port = free_port(_PORT)
-    os.environ |= server_settings(
-        state / "prefect", f"http://127.0.0.1:{port}/api", database_url(os.environ, "prefect"), login
-    )
-    server = PrefectServer(state, port, os.environ)
-    try:
-        yield server
-    finally:
-        server.stop()
+    with claimed_port() as port:
+        os.environ |= server_settings(
+            state / "prefect", f"http://127.0.0.1:{port}/api", database_url(os.environ, "prefect"), login
+        )
+        server = PrefectServer(state, port, os.environ)
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
+@contextmanager
+def claimed_port() -> Iterator[int]:
+    """Prefect's usual port where it is free, and no other demo is about to take it; else any."""
+    lock = Path(tempfile.gettempdir()) / f"prefect-port-{_PORT}-{os.getuid()}.lock"
+    with lock.open("w") as claim:
+        try:
+            fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield free_port()
+        else:
+            yield free_port(_PORT)
 
 
 def free_port(wished: int = 0) -> int:
