@@ -29,7 +29,7 @@ def test_find_password_asks_twice_and_echoes_nothing(tmp_path):
             stdout=inside,
             stderr=said,
             start_new_session=True,
-            env={**os.environ, "DO_NOT_TRACK": "1"},  # else Prefect says once that it would
+            env={**os.environ, "PREFECT_HOME": str(tmp_path), "DO_NOT_TRACK": "1"},  # Prefect says nothing of its own
         )
         os.close(inside)
         shown = ""
